@@ -1,0 +1,3 @@
+//! The tradewind binary: command line and composition root.
+
+fn main() {}

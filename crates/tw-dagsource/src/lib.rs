@@ -1,0 +1,1 @@
+//! DAG folders: watching, hashing, parse queue and versions.

@@ -1,0 +1,1 @@
+//! Fork servers, templates and channels to Python children.

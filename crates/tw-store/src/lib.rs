@@ -1,0 +1,1 @@
+//! Schema, queries and group commit on SQLite and PostgreSQL.

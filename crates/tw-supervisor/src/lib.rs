@@ -1,0 +1,1 @@
+//! One attempt from start to end: requests, logs, limits, reports.

@@ -1,0 +1,1 @@
+//! Write, tail and read attempt logs, with secrets masked.

@@ -1,0 +1,1 @@
+//! Versioned wire types and codecs: serialized DAGs and supervisor frames.

@@ -1,0 +1,3 @@
+//! Automation and structural checks of the repository.
+
+fn main() {}
