@@ -27,6 +27,9 @@ pub const MAX_DEPTH: usize = 120;
 /// The only key of the object that stands for a float which JSON cannot hold.
 pub const NON_FINITE_KEY: &str = "__float__";
 
+/// Depth given to the MessagePack decoder, which counts some values up to three times; the exact
+/// limit is applied when the value becomes JSON.
+const DECODER_DEPTH: usize = 3 * (MAX_DEPTH + 2);
 /// Bytes of the length prefix.
 const PREFIX_BYTES: usize = 4;
 /// The first and last microsecond that a Python `datetime` can hold (years 1 to 9999).
@@ -92,8 +95,7 @@ pub fn decode_request(payload: &[u8]) -> Result<RequestFrame, FrameError> {
         return Err(FrameError::TooLarge { bytes: payload.len() });
     }
     let mut rest = payload;
-    // The decoder also counts the frame's own array and the innermost scalar.
-    let value = rmpv::decode::read_value_ref_with_max_depth(&mut rest, MAX_DEPTH + 2)
+    let value = rmpv::decode::read_value_ref_with_max_depth(&mut rest, DECODER_DEPTH)
         .map_err(|error| FrameError::Malformed { reason: error.to_string() })?;
     if !rest.is_empty() {
         return Err(FrameError::Malformed { reason: format!("{} bytes after the value", rest.len()) });
@@ -103,7 +105,7 @@ pub fn decode_request(payload: &[u8]) -> Result<RequestFrame, FrameError> {
     match (items.next(), items.next()) {
         (Some(ValueRef::Integer(id)), Some(body)) => {
             let id = id.as_u64().ok_or(FrameError::NotARequest)?;
-            Ok(RequestFrame { id, body: to_json(body)? })
+            Ok(RequestFrame { id, body: to_json(body, 0)? })
         }
         _ => Err(FrameError::NotARequest),
     }
@@ -221,7 +223,10 @@ fn from_number(number: &Number) -> ValueRef<'static> {
     }
 }
 
-fn to_json(value: ValueRef<'_>) -> Result<Value, FrameError> {
+fn to_json(value: ValueRef<'_>, depth: usize) -> Result<Value, FrameError> {
+    if depth > MAX_DEPTH {
+        return Err(FrameError::Unsupported { what: "nesting of more than 120 levels" });
+    }
     Ok(match value {
         ValueRef::Nil => Value::Null,
         ValueRef::Boolean(flag) => Value::Bool(flag),
@@ -233,19 +238,21 @@ fn to_json(value: ValueRef<'_>) -> Result<Value, FrameError> {
         ValueRef::F32(float) => float_to_json(f64::from(float)),
         ValueRef::F64(float) => float_to_json(float),
         ValueRef::String(text) => Value::String(utf8(text)?.to_owned()),
-        ValueRef::Array(items) => Value::Array(items.into_iter().map(to_json).collect::<Result<_, _>>()?),
-        ValueRef::Map(entries) => Value::Object(map_to_json(entries)?),
+        ValueRef::Array(items) => {
+            Value::Array({ items.into_iter().map(|item| to_json(item, depth + 1)).collect::<Result<_, _>>()? })
+        }
+        ValueRef::Map(entries) => Value::Object(map_to_json(entries, depth)?),
         ValueRef::Ext(-1, bytes) => Value::String(timestamp(bytes)?.to_string()),
         ValueRef::Ext(..) => return Err(FrameError::Unsupported { what: "an extension other than a timestamp" }),
         ValueRef::Binary(_) => return Err(FrameError::Unsupported { what: "binary data where JSON is expected" }),
     })
 }
 
-fn map_to_json(entries: Vec<(ValueRef<'_>, ValueRef<'_>)>) -> Result<Map<String, Value>, FrameError> {
+fn map_to_json(entries: Vec<(ValueRef<'_>, ValueRef<'_>)>, depth: usize) -> Result<Map<String, Value>, FrameError> {
     entries
         .into_iter()
         .map(|(key, value)| match key {
-            ValueRef::String(key) => Ok((utf8(key)?.to_owned(), to_json(value)?)),
+            ValueRef::String(key) => Ok((utf8(key)?.to_owned(), to_json(value, depth + 1)?)),
             _ => Err(FrameError::Unsupported { what: "a map key that is not text" }),
         })
         .collect()
@@ -354,7 +361,8 @@ mod tests {
         let deepest = body(nested(MAX_DEPTH)).unwrap();
         let text = serde_json::to_string(&deepest).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), deepest, "what is accepted can be read back");
-        assert!(matches!(body(nested(MAX_DEPTH + 1)), Err(FrameError::Malformed { .. })));
+        assert!(matches!(body(nested(MAX_DEPTH + 1)), Err(FrameError::Unsupported { .. })));
+        assert!(matches!(body(nested(DECODER_DEPTH)), Err(FrameError::Malformed { .. })));
     }
 
     #[test]
@@ -399,7 +407,7 @@ mod tests {
     }
 
     fn decode_array(frame: &[u8]) -> Value {
-        to_json(rmpv::decode::read_value_ref(&mut &frame[PREFIX_BYTES..]).unwrap()).unwrap()
+        to_json(rmpv::decode::read_value_ref(&mut &frame[PREFIX_BYTES..]).unwrap(), 0).unwrap()
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
