@@ -21,13 +21,19 @@ impl Picker {
         Self { values, picked: BTreeSet::new() }
     }
 
-    pub(crate) fn settings(mut self, entries: Vec<Entry>, notes: Vec<String>) -> Settings {
+    pub(crate) fn settings(
+        mut self,
+        virtual_env: Option<PathBuf>,
+        entries: Vec<Entry>,
+        notes: Vec<String>,
+    ) -> Settings {
         let settings = Settings {
             home: self.path("home").expect("home is always resolved"),
             dags: self.paths("dags"),
             host: self.text("host"),
             port: self.integer("port"),
             python: self.path("python"),
+            virtual_env,
             database: self.text("database"),
             scheduler: Scheduler {
                 parallelism: self.integer("scheduler.parallelism"),

@@ -113,13 +113,15 @@ pub fn resolve(sources: &Sources) -> Result<Settings, ConfigError> {
             Some(found) => Some(found),
             None => match file.get(key, &home, user_home(sources))? {
                 Some(found) => Some(found),
-                None => from_default(key, &home, sources),
+                None => from_default(key, &home),
             },
         };
         values.extend(found.map(|found| (key.path, found)));
     }
     let entries = KEYS.iter().map(|key| entry(key, values.get(key.path))).collect();
-    Ok(Picker::new(values).settings(entries, notes))
+    let virtual_env =
+        sources.env.get("VIRTUAL_ENV").filter(|folder| !folder.is_empty()).map(|folder| sources.cwd.join(folder));
+    Ok(Picker::new(values).settings(virtual_env, entries, notes))
 }
 
 fn user_home(sources: &Sources) -> Option<&Path> {
@@ -152,15 +154,9 @@ fn from_flag_or_environment(
     Ok(None)
 }
 
-fn from_default(key: &Key, home: &Path, sources: &Sources) -> Option<Found> {
+fn from_default(key: &Key, home: &Path) -> Option<Found> {
     if key.path == "home" {
         return Some((Value::Path(home.to_owned()), Origin::Default));
-    }
-    // Whoever works in an activated virtual environment means that one.
-    if key.path == "python" {
-        let environment = sources.env.get("VIRTUAL_ENV").filter(|folder| !folder.is_empty())?;
-        let interpreter = sources.cwd.join(environment).join("bin/python");
-        return Some((Value::Path(interpreter), Origin::Variable("VIRTUAL_ENV".into())));
     }
     let text = key.default?.replace("{home}", &home.to_string_lossy());
     let base = Base { folder: home, user_home: None };
@@ -334,13 +330,9 @@ mod tests {
     }
 
     #[test]
-    fn an_active_virtual_environment_is_the_weakest_choice_of_python() {
-        let active = ("VIRTUAL_ENV", "/venv");
-        let settings = resolve(&sources(&[active], None)).unwrap();
-        assert_eq!(settings.python.as_deref(), Some(Path::new("/venv/bin/python")));
-        assert_eq!(origin(&settings, "python"), "environment variable VIRTUAL_ENV");
-        let settings = resolve(&sources(&[active], Some("python = '/p'"))).unwrap();
-        assert_eq!(settings.python.as_deref(), Some(Path::new("/p")));
+    fn an_active_virtual_environment_is_no_setting() {
+        let settings = resolve(&sources(&[("VIRTUAL_ENV", "/venv")], None)).unwrap();
+        assert_eq!((settings.python, settings.virtual_env.as_deref()), (None, Some(Path::new("/venv"))));
     }
 
     #[test]

@@ -17,8 +17,11 @@ pub struct Settings {
     pub host: String,
     /// Port the server listens on; 0 = any free one.
     pub port: u16,
-    /// Interpreter that has the Task SDK; `None` = Tradewind prepares one.
+    /// Interpreter that has the Task SDK; `None` = the active virtual environment if it has it, else
+    /// one that Tradewind prepares.
     pub python: Option<PathBuf>,
+    /// The virtual environment that was active at the start. Not a setting, so it has no entry.
+    pub virtual_env: Option<PathBuf>,
     /// `sqlite:///absolute/path` or `postgresql://…`; holds a password, so never show it raw.
     pub database: String,
     /// What the scheduler reads.
