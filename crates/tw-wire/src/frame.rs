@@ -239,7 +239,7 @@ fn to_json(value: ValueRef<'_>, depth: usize) -> Result<Value, FrameError> {
         ValueRef::F64(float) => float_to_json(float),
         ValueRef::String(text) => Value::String(utf8(text)?.to_owned()),
         ValueRef::Array(items) => {
-            Value::Array({ items.into_iter().map(|item| to_json(item, depth + 1)).collect::<Result<_, _>>()? })
+            Value::Array(items.into_iter().map(|item| to_json(item, depth + 1)).collect::<Result<_, _>>()?)
         }
         ValueRef::Map(entries) => Value::Object(map_to_json(entries, depth)?),
         ValueRef::Ext(-1, bytes) => Value::String(timestamp(bytes)?.to_string()),

@@ -9,10 +9,13 @@
 //! values and bytes out. It decides nothing.
 //!
 //! # How to read it
-//! [`dag`] (serialized DAG documents to `Dag` values), [`frame`] (bytes and JSON values).
+//! [`dag`] (serialized DAG documents to `Dag` values), [`frame`] (bytes and JSON values),
+//! [`supervisor`] (typed messages).
 //!
 //! # How to test it
-//! `cargo test -p tw-wire`; everything is a pure function of its arguments.
+//! `cargo test -p tw-wire`; everything is a pure function of its arguments. With `TRADEWIND_TEST_PYTHON`
+//! naming an interpreter that has the Task SDK, answers are also checked against the SDK's own types.
 
 pub mod dag;
 pub mod frame;
+pub mod supervisor;
