@@ -21,18 +21,24 @@
 
 mod backend;
 mod batch;
+pub mod data;
 mod dialect;
 mod error;
+pub mod inbox;
 pub mod leader;
 pub mod query;
 pub mod read;
 pub mod record;
 mod schema;
 mod secret;
+mod snapshot;
 pub mod store;
 pub mod value;
+mod write;
 
+pub use data::{Account, AuditLine, DagFile, Role, Slice, XComKey};
 pub use error::StoreError;
+pub use inbox::{InboxId, InboxRequest, InboxWatch};
 pub use leader::{Epoch, Leader};
 pub use query::Select;
 pub use read::*;

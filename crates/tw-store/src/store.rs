@@ -10,11 +10,9 @@ use crate::query::Select;
 use crate::secret::Secrets;
 use crate::value::{Columns, FromValue, Row, Value};
 
-/// Every list of fixed query texts.
-pub(crate) const QUERY_LISTS: &[&[(&str, &str)]] = &[
-    crate::schema::ALL,
-    crate::leader::ALL,
-];
+/// The lists of fixed query texts of the modules beside this one; `data` and `read` keep their own.
+const QUERY_LISTS: &[&[(&str, &str)]] =
+    &[crate::schema::ALL, crate::leader::ALL, crate::snapshot::ALL, crate::write::ALL, crate::inbox::ALL];
 
 /// How to open a store.
 #[derive(Clone, Debug)]
@@ -128,8 +126,12 @@ impl Store {
     /// # Errors
     /// `Other` naming the first query that does not fit; `Unavailable`.
     pub async fn prepare_all(&self) -> Result<usize, StoreError> {
+        let lists = QUERY_LISTS.iter().chain(crate::data::ALL).chain(crate::read::ALL);
+        let fixed = lists.copied().flatten().copied();
+        let dialect = self.backend().dialect();
+        let upserts = crate::write::TABLES.iter().flat_map(|t| t.texts(dialect).map(|(_, text)| (t.name, text)));
         let mut count = 0;
-        for (name, text) in QUERY_LISTS.iter().copied().flatten() {
+        for (name, text) in fixed.chain(upserts) {
             self.inner.backend.prepare(text).await.map_err(|e| StoreError::Other {
                 doing: format!("cannot prepare query {name}"),
                 source: Some(Box::new(e)),

@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::BytesMut;
 use futures_util::future::{BoxFuture, FutureExt, MaybeDone, maybe_done};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket, Statement};
 
 use crate::batch::{Step, StepResult};
@@ -70,7 +70,8 @@ impl Database {
         if config.get_application_name().is_none() {
             config.application_name("tradewind");
         }
-        let database = Self { readers: Pool::new(config.clone(), connections), writers: Pool::new(config, connections) };
+        let database =
+            Self { readers: Pool::new(config.clone(), connections), writers: Pool::new(config, connections) };
         database.readers.lend().await?.give_back();
         Ok(database)
     }

@@ -102,9 +102,8 @@ impl Database {
     }
 
     /// A connection of its own that counts commits of all others; for watching.
-    pub(crate) async fn watcher(&self) -> Result<Watcher, StoreError> {
-        let path = self.path.clone();
-        blocking(move || connect_reader(&path)).await.map(|connection| Watcher { connection: Some(connection) })
+    pub(crate) fn watcher(&self) -> Watcher {
+        Watcher { path: self.path.clone(), connection: None }
     }
 
     /// Lends a reading connection to `f` on a thread that may block.
@@ -130,20 +129,24 @@ impl Database {
 /// Watches a database for commits.
 #[derive(Debug)]
 pub(crate) struct Watcher {
+    path: PathBuf,
     connection: Option<Connection>,
 }
 
 impl Watcher {
     /// A number that changes with every commit of another connection.
     pub(crate) async fn version(&mut self) -> Result<i64, StoreError> {
-        let connection = self.connection.take().ok_or_else(|| StoreError::unavailable("an earlier look was dropped"))?;
+        let (path, connection) = (self.path.clone(), self.connection.take());
         let (connection, version) = blocking(move || {
-            let version = connection.pragma_query_value(None, "data_version", |row| row.get(0));
+            let connection = connection.map_or_else(|| connect_reader(&path), Ok)?;
+            let version = connection
+                .pragma_query_value(None, "data_version", |row| row.get(0))
+                .map_err(|e| store_error(e, "PRAGMA data_version"))?;
             Ok((connection, version))
         })
         .await?;
         self.connection = Some(connection);
-        version.map_err(|e| store_error(e, "PRAGMA data_version"))
+        Ok(version)
     }
 }
 

@@ -1,0 +1,30 @@
+//! What tasks and people keep: written directly, outside the epoch, each call a small transaction
+//! of its own. On SQLite, calls that come at the same time share one commit.
+
+mod account;
+mod attempt;
+mod audit;
+mod connection;
+mod dag_file;
+mod rendered;
+mod variable;
+mod xcom;
+
+pub use account::{Account, Role};
+pub use audit::AuditLine;
+pub use dag_file::DagFile;
+pub use rendered::RENDERED_RUNS_MAX;
+pub use variable::VARIABLE_KEYS_MAX;
+pub use xcom::{Slice, XComKey, XCOM_SLICE_MAX};
+
+/// The fixed queries of this module.
+pub(crate) const ALL: &[&[(&str, &str)]] = &[
+    account::ALL,
+    attempt::ALL,
+    audit::ALL,
+    connection::ALL,
+    dag_file::ALL,
+    rendered::ALL,
+    variable::ALL,
+    xcom::ALL,
+];
