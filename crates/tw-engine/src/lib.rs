@@ -17,9 +17,27 @@
 //! # How to test it
 //! `cargo test -p tw-engine`: text in, text out, see `tests/it`.
 
+mod admission;
+mod attempt;
+mod completion;
+mod explain;
+mod graph;
+mod ids;
+mod instance;
+mod mapping;
+mod parse;
+mod readiness;
+mod rebuild;
+mod retry;
+mod run;
+mod runs;
+mod trigger_rule;
 pub mod vocabulary;
+mod world;
 
+pub use runs::Facts;
 pub use vocabulary::{
     Blocker, CallbackKind, CallbackRequest, DagRow, DagVersionRow, Effect, ImportError, Input, KillReason, Need,
     Outcome, ParsedDag, ParsedFile, PlannedRun, Reply, RunConflict, Snapshot, Subject, TriggerRun, Write,
 };
+pub use world::{EngineOptions, World};

@@ -70,6 +70,38 @@ pub struct Dag {
 }
 
 impl Dag {
+    /// A DAG without tasks or schedule, with Airflow's defaults.
+    pub fn new(dag_id: DagId) -> Self {
+        Self {
+            dag_id,
+            display_name: None,
+            description: None,
+            doc_md: None,
+            tags: Vec::new(),
+            fileloc: String::new(),
+            relative_fileloc: String::new(),
+            timezone: "UTC".to_owned(),
+            timetable: Timetable::Null,
+            start_date: None,
+            end_date: None,
+            catchup: false,
+            max_active_runs: 16,
+            max_active_tasks: 16,
+            max_consecutive_failed_dag_runs: 0,
+            dagrun_timeout: None,
+            fail_fast: false,
+            allowed_run_types: None,
+            is_paused_upon_creation: None,
+            has_on_success_callback: false,
+            has_on_failure_callback: false,
+            render_template_as_native_obj: false,
+            params: Vec::new(),
+            tasks: Vec::new(),
+            task_group: TaskGroup::default(),
+            extra: Map::new(),
+        }
+    }
+
     /// The task of this id.
     pub fn task(&self, task_id: &str) -> Option<&Task> {
         self.tasks.iter().find(|t| t.task_id.as_str() == task_id)
@@ -197,6 +229,58 @@ pub struct Task {
 }
 
 impl Task {
+    /// A task with Airflow's defaults (protocol 4.4), of the given operator class.
+    pub fn new(task_id: TaskId, task_type: &str) -> Self {
+        Self {
+            task_id,
+            display_name: None,
+            task_type: task_type.to_owned(),
+            task_module: String::new(),
+            operator_name: None,
+            owner: "airflow".to_owned(),
+            downstream_task_ids: Vec::new(),
+            trigger_rule: TriggerRule::AllSuccess,
+            depends_on_past: false,
+            wait_for_downstream: false,
+            ignore_first_depends_on_past: false,
+            wait_for_past_depends_before_skipping: false,
+            start_date: None,
+            end_date: None,
+            retries: 0,
+            retry_delay: Span::from_secs(300),
+            max_retry_delay: None,
+            retry_exponential_backoff: 0.0,
+            pool: crate::record::Pool::DEFAULT.to_owned(),
+            pool_slots: 1,
+            priority_weight: 1,
+            weight_rule: WeightRule::Downstream,
+            queue: "default".to_owned(),
+            executor: None,
+            max_active_tis_per_dag: None,
+            max_active_tis_per_dagrun: None,
+            execution_timeout: None,
+            is_setup: false,
+            is_teardown: false,
+            on_failure_fail_dagrun: false,
+            is_empty: false,
+            can_skip_downstream: false,
+            reschedule: false,
+            callbacks: TaskCallbacks::default(),
+            email: None,
+            inlets: Vec::new(),
+            outlets: Vec::new(),
+            expand_input: None,
+            params: Vec::new(),
+            template_fields: Vec::new(),
+            map_index_template: None,
+            start_from_trigger: false,
+            doc_md: None,
+            ui_color: None,
+            ui_fgcolor: None,
+            extra: Map::new(),
+        }
+    }
+
     /// Whether the engine may succeed it without a worker (S-3.2).
     pub fn needs_no_worker(&self) -> bool {
         self.is_empty
