@@ -1,0 +1,281 @@
+"""Runs Airflow's example DAGs on stock Airflow and on Tradewind through the official REST client and compares.
+
+    python conformance/run.py                          # both systems, then the comparison
+    python conformance/run.py --against recorded       # Tradewind against recorded/stock-3.3.2.json: minutes less
+    python conformance/run.py --record                 # stock only; rewrites the recording
+
+Compared are what imports, and for every DAG that `example_dags.toml` runs: the state of the run, and the state and
+try number of each task instance. Exits with 1 on any difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import airflow_client.client as airflow
+
+from systems import STOCK_VERSION, System, stock, tradewind
+
+HERE = Path(__file__).resolve().parent
+RECORDING = HERE / "recorded" / f"stock-{STOCK_VERSION}.json"
+RUN_ID = "conformance"
+PAGE = 100  # the largest page that the REST API gives by default
+POLL_SECS = 1.0
+IMPORT_TIMEOUT_SECS = 300
+SETTLED_SECS = 10  # nothing new imported for this long means that importing is over
+PLUGINS = {"AIRFLOW__CORE__PLUGINS_FOLDER": str(HERE / "plugins")}
+FINISHED = {"success", "failed"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One DAG of `example_dags.toml`: how to run it, or why it is not compared."""
+
+    dag_id: str
+    conf: dict[str, Any]
+    logical_date: datetime
+    pending: str | None
+    skip: str | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One disagreement, ready to print."""
+
+    where: str
+    stock: str
+    tradewind: str
+
+
+def all_rows(call: Callable[..., Any], rows: str, *path: str, **query: Any) -> Iterator[Any]:
+    """The rows of all pages of a list; `rows` is the list's name in the answer."""
+    offset = 0
+    while page := getattr(call(*path, limit=PAGE, offset=offset, **query), rows):
+        yield from page
+        offset += len(page)
+
+
+class Client:
+    """The few calls of the official client that a comparison needs."""
+
+    def __init__(self, system: System) -> None:
+        configuration = airflow.Configuration(host=system.url, access_token=system.token())
+        api = airflow.ApiClient(configuration)
+        self.dags, self.runs = airflow.DAGApi(api), airflow.DagRunApi(api)
+        self.task_instances, self.errors = airflow.TaskInstanceApi(api), airflow.ImportErrorApi(api)
+
+    def dag_ids(self) -> set[str]:
+        """All DAGs that are there now, page by page."""
+        return {dag.dag_id for dag in all_rows(self.dags.get_dags, "dags", order_by=["dag_id"])}
+
+    def import_errors(self, folder: Path) -> list[str]:
+        """The files that do not import, relative to the DAG folder."""
+        page = self.errors.get_import_errors(limit=PAGE)
+        return sorted(error.filename.removeprefix(f"{folder}/") for error in page.import_errors)
+
+    def start(self, case: Case) -> None:
+        """Unpauses the DAG and triggers the run that is compared."""
+        self.dags.patch_dag(case.dag_id, airflow.DAGPatchBody(is_paused=False))
+        body = airflow.TriggerDAGRunPostBody(dag_run_id=RUN_ID, logical_date=case.logical_date, conf=case.conf)
+        self.runs.trigger_dag_run(case.dag_id, body)
+
+    def state(self, dag_id: str) -> str:
+        """The state of the compared run."""
+        return str(self.runs.get_dag_run(dag_id, RUN_ID).state.value)
+
+    def result(self, dag_id: str) -> dict[str, Any]:
+        """The run and its task instances as they are compared: `task_id[map_index]` to `state, try_number`."""
+        found: dict[str, str] = {}
+        for row in all_rows(self.task_instances.get_task_instances, "task_instances", dag_id, RUN_ID):
+            key = row.task_id if row.map_index < 0 else f"{row.task_id}[{row.map_index}]"
+            found[key] = f"{row.state.value if row.state else 'none'}, try {row.try_number}"
+        return {"state": self.state(dag_id), "task_instances": dict(sorted(found.items()))}
+
+    def pause(self, dag_id: str) -> None:
+        """Keeps a scheduled DAG from taking time from the others."""
+        self.dags.patch_dag(dag_id, airflow.DAGPatchBody(is_paused=True))
+
+
+def load_cases(path: Path) -> tuple[dict[str, Any], list[Case]]:
+    """Reads the settings and the cases from the data file."""
+    data = tomllib.loads(path.read_text())
+    settings = data["settings"]
+    cases = [
+        Case(
+            dag_id,
+            entry.get("conf", {}),
+            entry.get("logical_date", settings["logical_date"]),
+            entry.get("pending"),
+            entry.get("skip"),
+        )
+        for dag_id, entry in data["dags"].items()
+    ]
+    return settings, cases
+
+
+def copy_dags(python: Path, folder: Path) -> None:
+    """Copies Tradewind's examples and those that stock ships in the environment of `python` into one DAG folder."""
+    code = "import importlib.util as u; print(u.find_spec('airflow').submodule_search_locations[0])"
+    package = Path(subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip())
+    shutil.rmtree(folder, ignore_errors=True)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(package / "example_dags", folder, ignore=ignored)
+    shutil.copytree(package / "providers/standard/example_dags", folder / "standard", ignore=ignored)
+    (folder / "tradewind").mkdir()
+    for file in sorted((HERE.parent / "examples").glob("*.py")):
+        if file.name != "flights_etl.py":  # needs packages that stock's environment does not hold
+            shutil.copy(file, folder / "tradewind")
+    (folder / ".airflowignore").write_text("plugins/\nlibs/\n")
+
+
+def wait_for_imports(client: Client, expected: set[str]) -> set[str]:
+    """Waits until the expected DAGs are there, or until nothing new has come for a while."""
+    deadline = time.monotonic() + IMPORT_TIMEOUT_SECS
+    seen: set[str] = set()
+    changed_at = time.monotonic()
+    while time.monotonic() < deadline:
+        now = client.dag_ids()
+        if now != seen:
+            seen, changed_at = now, time.monotonic()
+        if seen and time.monotonic() - changed_at > (SETTLED_SECS if expected <= seen else 6 * SETTLED_SECS):
+            return seen
+        time.sleep(POLL_SECS)
+    return seen
+
+
+def run_cases(client: Client, cases: list[Case], settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Runs the cases, a few at a time, and returns what became of each."""
+    waiting, results = list(cases), {}
+    running: dict[str, float] = {}
+    while waiting or running:
+        while waiting and len(running) < settings["concurrency"]:
+            case = waiting.pop(0)
+            try:
+                client.start(case)
+                running[case.dag_id] = time.monotonic() + settings["timeout_secs"]
+            except airflow.ApiException as error:
+                results[case.dag_id] = {"state": f"not started: {error.status} {error.reason}", "task_instances": {}}
+        time.sleep(POLL_SECS)
+        for dag_id, deadline in list(running.items()):
+            if client.state(dag_id) in FINISHED or time.monotonic() > deadline:
+                results[dag_id] = client.result(dag_id)
+                client.pause(dag_id)
+                del running[dag_id]
+                print(f"  {len(results):3}/{len(cases)} {dag_id}: {results[dag_id]['state']}", flush=True)
+    return dict(sorted(results.items()))
+
+
+def observe(system: AbstractContextManager[System], folder: Path, cases: list[Case], settings: Any) -> dict[str, Any]:
+    """Starts a system, runs the cases on it and returns everything that is compared."""
+    with system as running:
+        print(f"{running.name}: serving after {running.wait_until_healthy():.1f} s", flush=True)
+        client = Client(running)
+        dag_ids = wait_for_imports(client, {case.dag_id for case in cases})
+        errors = client.import_errors(folder)
+        print(f"{running.name}: {len(dag_ids)} DAGs, {len(errors)} import errors", flush=True)
+        present = [case for case in cases if case.dag_id in dag_ids]
+        return {
+            "system": running.name,
+            "observed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "dag_ids": sorted(dag_ids),
+            "import_errors": errors,
+            "runs": run_cases(client, present, settings),
+        }
+
+
+def compare(expected: dict[str, Any], actual: dict[str, Any], cases: list[Case]) -> list[Difference]:
+    """All disagreements between two observations, over imports and over the compared cases."""
+    found = [Difference(f"dag {dag_id}", "imported", "missing") for dag_id in expected["dag_ids"]]
+    found = [difference for difference in found if difference.where[4:] not in actual["dag_ids"]]
+    surplus = sorted(set(actual["dag_ids"]) - set(expected["dag_ids"]))
+    found += [Difference(f"dag {dag_id}", "missing", "imported") for dag_id in surplus]
+    if expected["import_errors"] != actual["import_errors"]:
+        found.append(Difference("import errors", str(expected["import_errors"]), str(actual["import_errors"])))
+    for case in cases:
+        nothing = {"state": "no run", "task_instances": {}}
+        left, right = (side["runs"].get(case.dag_id, nothing) for side in (expected, actual))
+        if left["state"] != right["state"]:
+            found.append(Difference(case.dag_id, left["state"], right["state"]))
+        for key in sorted(left["task_instances"] | right["task_instances"]):
+            states = [side["task_instances"].get(key, "no such task instance") for side in (left, right)]
+            if states[0] != states[1]:
+                found.append(Difference(f"{case.dag_id}.{key}", states[0], states[1]))
+    return found
+
+
+def print_table(cases: list[Case], differences: list[Difference]) -> None:
+    """One line per case, then one line per difference."""
+    differing = {difference.where.partition(".")[0] for difference in differences}
+    for case in cases:
+        reason = case.skip or case.pending
+        verdict = f"not compared: {reason}" if reason else "DIFFERS" if case.dag_id in differing else "same"
+        print(f"{case.dag_id:<58} {verdict}")
+    for difference in differences:
+        print(f"\n{difference.where}\n  stock      {difference.stock}\n  tradewind  {difference.tradewind}")
+    compared = sum(1 for case in cases if not (case.skip or case.pending))
+    same = compared - len(differing & {case.dag_id for case in cases})
+    print(f"\n{same} of {compared} compared DAGs are the same; {len(differences)} differences in all")
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--against", choices=("live", "recorded"), default="live", help="what Tradewind is held to")
+    parser.add_argument("--record", action="store_true", help="run stock alone and rewrite the recording")
+    parser.add_argument(
+        "--stock-python", type=Path, required=True, help=f"interpreter with apache-airflow=={STOCK_VERSION}"
+    )
+    parser.add_argument("--tradewind-python", type=Path, help="interpreter for Tradewind; default: that of stock")
+    parser.add_argument("--tradewind", type=Path, default=HERE.parent / "target/release/tradewind", help="the binary")
+    parser.add_argument("--out", type=Path, default=HERE / "out", help="where homes and results go")
+    parser.add_argument("--only", nargs="*", metavar="DAG_ID", help="run these DAGs only")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Runs what was asked for and returns the exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
+    args = arguments()
+    settings, cases = load_cases(HERE / "example_dags.toml")
+    if args.only:
+        cases = [case for case in cases if case.dag_id in args.only]
+    runnable = [case for case in cases if not case.skip]
+    compared = [case for case in runnable if not case.pending]
+    folder = args.out / "dags"
+    copy_dags(args.stock_python, folder)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+
+    if args.record or args.against == "live":
+        home = args.out / f"stock-{stamp}"
+        expected = observe(stock(home, folder, args.stock_python, extra_env=PLUGINS), folder, runnable, settings)
+        (args.out / "stock.json").write_text(json.dumps(expected, indent=1) + "\n")
+    else:
+        expected = json.loads(RECORDING.read_text())
+    if args.record:
+        RECORDING.write_text(json.dumps(expected, indent=1) + "\n")
+        return 0
+
+    home = args.out / f"tradewind-{stamp}"
+    python = args.tradewind_python or args.stock_python
+    actual = observe(tradewind(home, folder, args.tradewind, python, extra_env=PLUGINS), folder, compared, settings)
+    (args.out / "tradewind.json").write_text(json.dumps(actual, indent=1) + "\n")
+    differences = compare(expected, actual, compared)
+    print_table(cases, differences)
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
