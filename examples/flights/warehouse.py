@@ -49,11 +49,19 @@ class Warehouse:
         names, marks = ", ".join(tables.COLUMNS), self._marks(len(tables.COLUMNS))
         key = ", ".join(tables.KEY)
         changes = ", ".join(f"{name} = excluded.{name}" for name in tables.COLUMNS if name not in tables.KEY)
+        upsert = f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
         with self.transaction() as cursor:
             cursor.execute(f"CREATE TABLE IF NOT EXISTS flights ({columns}, PRIMARY KEY ({key}))")
-            insert = f"INSERT INTO flights ({names}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {changes}"
-            for file in files:
-                cursor.executemany(insert, tables.typed_rows(Path(file)))
+            if self.is_postgres:
+                cursor.execute("CREATE TEMPORARY TABLE staged (LIKE flights) ON COMMIT DROP")
+                for file in files:
+                    with cursor.copy(f"COPY staged ({names}) FROM STDIN (FORMAT csv, HEADER)") as copy:
+                        copy.write(Path(file).read_bytes())
+                cursor.execute(f"INSERT INTO flights ({names}) SELECT {names} FROM staged {upsert}")
+            else:
+                for file in files:
+                    insert = f"INSERT INTO flights ({names}) VALUES ({marks}) {upsert}"
+                    cursor.executemany(insert, tables.typed_rows(Path(file)))
             cursor.execute("SELECT COUNT(*) FROM flights")
             return int(cursor.fetchone()[0])
 
