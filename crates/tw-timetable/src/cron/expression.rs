@@ -85,7 +85,9 @@ impl FromStr for Expression {
         let seconds = read(5, &SECOND)?.map_or(1, |field| field.bits(&SECOND));
         let years = read(6, &YEAR)?.filter(|field| !field.star);
         let has_plain_days = day_of_week.values.iter().any(|day| !day_of_week.nth.iter().any(|(nth, _)| nth == day));
-        if !day_of_week.nth.is_empty() && has_plain_days && !day_of_week.is_whole(&DAY_OF_WEEK) {
+        // croniter lets the mix pass if the list has seven entries, a star being one of them.
+        let entries = day_of_week.values.len() + usize::from(day_of_week.star);
+        if !day_of_week.nth.is_empty() && has_plain_days && entries != 7 {
             return Err(CronError::MixedDays { text: texts[4].to_owned() });
         }
         let expression = Self {
@@ -268,6 +270,7 @@ mod tests {
         assert_eq!(error("* * * *"), CronError::FieldCount { count: 4 });
         assert_eq!(error("@never"), CronError::FieldCount { count: 1 });
         assert_eq!(error("0 0 * * 1,3#2"), CronError::MixedDays { text: "1,3#2".to_owned() });
+        assert_eq!(error("0 0 * * *,1,L3"), CronError::MixedDays { text: "*,1,l3".to_owned() });
         assert_eq!(error("0 25 * * *").to_string(), "invalid hour field \"25\": out of range");
     }
 }
