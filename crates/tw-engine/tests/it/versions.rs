@@ -1,0 +1,89 @@
+//! New versions of a DAG, import errors, vanished files (S-2.51 to S-2.56, S-12).
+
+use tw_engine::{Input, ParsedFile, Reply};
+
+use crate::harness::{Play, draw};
+
+fn broken(gone: bool) -> Input {
+    Input::FileParsed(ParsedFile {
+        bundle_name: "dags".into(),
+        relative_fileloc: "d.py".into(),
+        source: "".into(),
+        dags: Vec::new(),
+        import_errors: if gone { Vec::new() } else { vec!["SyntaxError".into()] },
+        gone,
+        parse_micros: 1,
+    })
+}
+
+#[test]
+fn a_version_nothing_used_is_replaced() {
+    let mut play = Play::with_dag("a");
+    play.parse(draw("d", "a -> b"));
+    assert_eq!(play.store.dags[0].latest_version_number, 1);
+    play.run("trigger r");
+    play.parse(draw("d", "a -> b -> c"));
+    assert_eq!(play.store.dags[0].latest_version_number, 2);
+    play.parse(draw("d", "a -> b -> c"));
+    assert_eq!((play.store.dags[0].latest_version_number, play.store.versions.len()), (2, 2));
+}
+
+#[test]
+fn an_unfinished_run_follows_the_newest_version() {
+    let mut play = Play::with_dag("a -> b -> c");
+    play.run("trigger r; a ok");
+    play.parse(draw("d", "a -> b -> d"));
+    assert_eq!(play.show(), "running | a:success b:running c:removed d:-");
+    play.run("b ok; d ok");
+    assert_eq!(play.show(), "success | a:success b:success c:removed d:success");
+}
+
+#[test]
+fn a_dropped_running_task_is_stopped() {
+    let mut play = Play::with_dag("a; b");
+    play.run("trigger r");
+    play.parse(draw("d", "a"));
+    assert_eq!(play.show(), "running | a:running b:removed");
+    assert_eq!(play.killed.len(), 1);
+}
+
+#[test]
+fn a_broken_file_keeps_the_last_good_version() {
+    let mut play = Play::with_dag("a -> b");
+    play.run("trigger r");
+    play.apply(broken(false));
+    assert!(play.store.dags[0].has_import_errors && !play.store.dags[0].is_stale);
+    play.run("a ok");
+    assert_eq!(play.show(), "running | a:success b:running");
+    assert!(matches!(play.trigger("d", "s", None), Reply::Invalid(_)));
+    play.parse(draw("d", "a -> b"));
+    assert!(!play.store.dags[0].has_import_errors);
+    assert!(matches!(play.trigger("d", "s", None), Reply::Run(_)));
+}
+
+#[test]
+fn a_vanished_file_makes_its_dags_stale() {
+    let mut play = Play::with_dag("a -> b");
+    play.run("trigger r");
+    play.apply(broken(true));
+    assert!(play.store.dags[0].is_stale);
+    play.run("a ok");
+    assert_eq!(play.show(), "running | a:success b:-");
+    assert!(matches!(play.trigger("d", "s", None), Reply::NotFound(_)));
+    play.parse(draw("d", "a -> b"));
+    assert_eq!(play.show(), "running | a:success b:running");
+}
+
+#[test]
+fn the_same_dag_id_in_two_files_is_an_error() {
+    // S-12.18
+    let mut play = Play::with_dag("a");
+    let Input::FileParsed(mut other) = broken(true) else { unreachable!() };
+    other.gone = false;
+    other.relative_fileloc = "other.py".into();
+    let dag = draw("d", "x");
+    other.dags = vec![tw_engine::ParsedDag { dag: dag.into(), content_hash: "x".into() }];
+    play.apply(Input::FileParsed(other));
+    assert_eq!(play.store.dags[0].relative_fileloc, "d.py");
+    assert_eq!(play.store.versions.len(), 1);
+}
