@@ -17,10 +17,11 @@ queries! {
         SELECT r.id, CAST($3 AS TEXT), CAST($4 AS BIGINT), r.dag_id, CAST($5 AS TEXT) \
         FROM dag_run r WHERE r.dag_id = $1 AND r.run_id = $2 \
         ON CONFLICT (dag_run_id, task_id, map_index) DO UPDATE SET fields = excluded.fields";
-    /// Ids of runs grow with time, so the highest are the newest.
+    /// Ids of runs grow with time, so the highest are the newest. Not `SELECT DISTINCT`: SQLite 3.50
+    /// then deletes every row when there are fewer runs than the offset.
     PRUNE = "DELETE FROM rendered_fields WHERE dag_id = $1 AND task_id = $2 AND dag_run_id <= (\
-        SELECT DISTINCT dag_run_id FROM rendered_fields WHERE dag_id = $1 AND task_id = $2 \
-        ORDER BY dag_run_id DESC LIMIT 1 OFFSET $3)";
+        SELECT dag_run_id FROM rendered_fields WHERE dag_id = $1 AND task_id = $2 \
+        GROUP BY dag_run_id ORDER BY dag_run_id DESC LIMIT 1 OFFSET $3)";
     GET = "SELECT f.fields FROM rendered_fields f JOIN dag_run r ON r.id = f.dag_run_id \
         WHERE r.dag_id = $1 AND r.run_id = $2 AND f.task_id = $3 AND f.map_index = $4";
 }

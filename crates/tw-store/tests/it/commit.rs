@@ -1,0 +1,241 @@
+//! The engine's writes.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tw_engine::{CallbackKind, CallbackRequest, ImportError, PlannedRun, Write};
+use tw_model::{DagRunState, ExitStatus, Interval, Pool, ReturnValue, SkipRecord, TaskInstanceState, TimeSpan, Usage};
+use tw_store::StoreError;
+
+use crate::fixtures::*;
+use crate::on_both;
+
+on_both! {
+    /// What was written comes back equal, with every optional part set and not set.
+    async fn rows_round_trip(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (mut writes, mut run, instances) = small_world("etl", &["extract", "load"]);
+        let mut full = instances[0].clone();
+        full.map_index = 7;
+        full.id = attempt_id(99);
+        full.state = None;
+        full.end_date = Some(at(10));
+        full.not_before = Some(at(11));
+        full.reschedule_count = 2;
+        full.first_reschedule_date = Some(at(12));
+        full.executor = Some("LocalExecutor".to_owned());
+        full.return_value = ReturnValue::Sized(3);
+        full.skip_record = Some(SkipRecord::Followed(vec![task_id("load")]));
+        full.reason = Some("because\0of \u{1F389}".to_owned());
+        run.state = DagRunState::Queued;
+        run.triggering_user = Some("jo".to_owned());
+        run.note = Some("a note".to_owned());
+        run.reason = Some("task_failure".to_owned());
+        run.end_date = Some(at(20));
+        let mut manual = crate::fixtures::run("etl", 2);
+        manual.logical_date = None;
+        manual.data_interval = None;
+        let mut row = dag_row("etl", 1);
+        row.is_paused = true;
+        row.next_run = Some(PlannedRun {
+            run_after: at(30),
+            logical_date: Some(at(31)),
+            data_interval: Some(Interval { start: at(31), end: at(32) }),
+        });
+        row.last_automated = Some(Interval { start: at(33), end: at(34) });
+        let callback = CallbackRequest {
+            id: u128::MAX - 1,
+            kind: CallbackKind::DagFailure,
+            bundle_name: "b".to_owned(),
+            relative_fileloc: "etl.py".to_owned(),
+            dag_run: Arc::new(run.clone()),
+            task_instance: Some(full.clone()),
+            message: "task_failure".to_owned(),
+        };
+        let pool = Pool { name: "p".to_owned(), slots: -1, description: Some("d".to_owned()), include_deferred: true };
+        writes.extend([
+            Write::Dag(Box::new(row.clone())),
+            write_run(&run),
+            write_run(&manual),
+            write_instance(&full),
+            Write::Callback(Box::new(callback.clone())),
+            Write::Pool(pool.clone()),
+            Write::ImportError {
+                bundle_name: "b".to_owned(),
+                relative_fileloc: "bad.py".to_owned(),
+                error: Some(ImportError { at: at(1), message: "no".to_owned() }),
+            },
+        ]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+
+        let snapshot = test.store.load_snapshot().await.unwrap();
+        assert_eq!(snapshot.dags, [row]);
+        assert_eq!(snapshot.versions, [version(1, dag("etl", &["extract", "load"]))]);
+        assert_eq!(snapshot.runs, [run, manual]);
+        full.reason = Some("because\u{fffd}of \u{1F389}".to_owned());
+        assert_eq!(snapshot.task_instances, [instances[0].clone(), full, instances[1].clone()]);
+        assert_eq!(snapshot.callbacks, [callback]);
+        assert_eq!(snapshot.pools, [pool]);
+        assert_eq!(snapshot.import_error_files, [("b".to_owned(), "bad.py".to_owned())]);
+        assert_eq!(test.dump("SELECT dag_id, name FROM dag_tag ORDER BY name").await, "etl | a\netl | b");
+        assert_eq!(
+            test.dump("SELECT display_name, owners, task_count FROM dag_version").await,
+            "The etl | extract-team, load-team | 2"
+        );
+    }
+
+    async fn things_are_deleted_and_replaced(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (writes, run, instances) = small_world("etl", &["a"]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        let mut changed = dag("etl", &["a"]);
+        changed.tags = vec!["c".to_owned()];
+        let error = |message: &str| Write::ImportError {
+            bundle_name: "b".to_owned(),
+            relative_fileloc: "x.py".to_owned(),
+            error: Some(ImportError { at: at(1), message: message.to_owned() }),
+        };
+        let pool = |name: &str| Pool { name: name.to_owned(), slots: 1, description: None, include_deferred: false };
+        let changes = [
+            Write::DagVersion(Box::new(version(1, changed))),
+            error("first"),
+            error("second"),
+            Write::Pool(pool("stays")),
+            Write::Pool(pool("goes")),
+            Write::DeletePool { name: "goes".to_owned() },
+            Write::DeleteTaskInstance { dag_run_id: run.id, task_id: instances[0].task_id.clone(), map_index: -1 },
+        ];
+        test.store.commit(epoch, &changes, &[]).await.unwrap();
+        assert_eq!(test.dump("SELECT name FROM dag_tag").await, "c");
+        assert_eq!(test.dump("SELECT message FROM import_error").await, "second");
+        assert_eq!(test.dump("SELECT name FROM pool").await, "stays");
+        assert_eq!(test.dump("SELECT count(*) FROM task_instance").await, "0");
+        let gone = Write::ImportError { bundle_name: "b".to_owned(), relative_fileloc: "x.py".to_owned(), error: None };
+        test.store.commit(epoch, &[gone], &[]).await.unwrap();
+        assert_eq!(test.dump("SELECT count(*) FROM import_error").await, "0");
+    }
+
+    /// S-1.30: the finished try moves to the history with everything known about its process; the
+    /// next try starts without it, and late usage finds the history.
+    async fn a_new_try_leaves_the_old_one_in_the_history(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (mut writes, _, instances) = small_world("etl", &["a"]);
+        let old = &instances[0];
+        let host = |id, hostname: &str| Write::AttemptHost {
+            id,
+            hostname: hostname.to_owned(),
+            unixname: "jo".to_owned(),
+            pid: 4_000_000_000,
+        };
+        writes.push(host(old.id, "one"));
+        writes.push(Write::RenderedMapIndex { id: old.id, label: "label".to_owned() });
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+
+        let mut failed = old.clone();
+        failed.state = Some(TaskInstanceState::Failed);
+        failed.end_date = Some(at(50));
+        let mut next = failed.clone();
+        next.id = attempt_id(2);
+        next.state = Some(TaskInstanceState::UpForRetry);
+        let retry = [write_instance(&failed), Write::ArchiveTaskInstance { id: old.id }, write_instance(&next)];
+        test.store.commit(epoch, &retry, &[]).await.unwrap();
+        // Replaying a list has the effect of once.
+        test.store.commit(epoch, &retry, &[]).await.unwrap();
+        let usage = Usage { user_cpu: TimeSpan::from_micros(5), system_cpu: TimeSpan::from_micros(6), max_rss_bytes: 7 };
+        test.store.attempt_usage(old.id, ExitStatus::Signal(9), usage).await.unwrap();
+        test.store.attempt_usage(next.id, ExitStatus::Code(1), usage).await.unwrap();
+
+        let columns = "state, try_number, hostname, pid, rendered_map_index, exit_status, user_cpu_us, max_rss_bytes";
+        assert_eq!(
+            test.dump(&format!("SELECT {columns} FROM task_instance_history")).await,
+            "failed | 1 | one | 4000000000 | label | -9 | 5 | 7"
+        );
+        assert_eq!(
+            test.dump(&format!("SELECT {columns} FROM task_instance")).await,
+            "up_for_retry | 1 | - | - | - | 1 | 5 | 7"
+        );
+        let error = test.store.attempt_usage(attempt_id(3), ExitStatus::Code(0), usage).await.unwrap_err();
+        assert!(matches!(error, StoreError::NotFound { .. }), "{error:?}");
+    }
+
+    /// S-1.13; and a commit that fails leaves nothing behind.
+    async fn a_second_run_of_the_same_date_conflicts(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (writes, run, _) = small_world("etl", &["a"]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        let mut twin = crate::fixtures::run("etl", 5);
+        twin.logical_date = run.logical_date;
+        let pool = Pool { name: "p".to_owned(), slots: 1, description: None, include_deferred: false };
+        let error = test.store.commit(epoch, &[Write::Pool(pool), write_run(&twin)], &[]).await.unwrap_err();
+        assert!(matches!(error, StoreError::Conflict { .. }), "{error:?}");
+        assert_eq!(test.dump("SELECT count(*) FROM pool").await, "0");
+        // The same date in another DAG, and no date at all, are fine.
+        twin.dag_id = dag_id("other");
+        let mut dateless = crate::fixtures::run("etl", 6);
+        dateless.logical_date = None;
+        let mut dateless_too = crate::fixtures::run("etl", 7);
+        dateless_too.logical_date = None;
+        let writes = [write_run(&twin), write_run(&dateless), write_run(&dateless_too)];
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+    }
+
+    async fn clearing_xcoms_takes_one_instance_only(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (writes, run, _) = small_world("etl", &["a"]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        for (task, map_index, key) in [("a", 0, "return_value"), ("a", 0, "x"), ("a", 1, "x"), ("b", 0, "x")] {
+            let name = tw_store::XComKey { dag_id: "etl", run_id: "run_1", task_id: task, key };
+            test.store.xcom_set(name, map_index, &json!(1), at(1)).await.unwrap();
+        }
+        let clear = Write::ClearXCom { dag_run_id: run.id, task_id: task_id("a"), map_index: 0 };
+        test.store.commit(epoch, &[clear], &[]).await.unwrap();
+        assert_eq!(test.dump("SELECT task_id, map_index FROM xcom ORDER BY task_id").await, "a | 1\nb | 0");
+    }
+
+    async fn audit_lines_keep_their_order(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let line = |event, task| Write::Audit {
+            at: at(1),
+            event,
+            dag_id: dag_id("etl"),
+            run_id: Some(run_name(1)),
+            task,
+            try_number: Some(2),
+            detail: None,
+        };
+        let lines = [line("running", Some((task_id("a"), 3))), line("failed", None)];
+        test.store.commit(epoch, &lines, &[]).await.unwrap();
+        assert_eq!(
+            test.dump("SELECT event, dag_id, run_id, task_id, map_index, try_number, owner FROM audit_log ORDER BY id").await,
+            "running | etl | run_1 | a | 3 | 2 | -\nfailed | etl | run_1 | - | - | 2 | -"
+        );
+    }
+
+    /// What a person sees at a prompt.
+    async fn views_are_readable(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (writes, _, _) = small_world("etl", &["a"]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        assert_eq!(
+            test.dump("SELECT id, run_id, state, logical_date, end_date FROM dag_run_readable").await,
+            "00000000000000000000000001000001 | run_1 | running | 2026-01-02 00:00:00.000 | -"
+        );
+        assert_eq!(
+            test.dump("SELECT task_id, state, start_date FROM task_instance_readable").await,
+            "a | running | 2026-01-01 00:00:06.000"
+        );
+    }
+
+    /// A mapped task of 100,000 instances is ordinary.
+    async fn a_hundred_thousand_instances_in_one_commit(test: TestStore) {
+        const INSTANCES: i32 = 100_000;
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (mut writes, run, _) = small_world("etl", &[]);
+        let ids = 1u128..;
+        writes.extend((0..INSTANCES).zip(ids).map(|(i, id)| write_instance(&instance(&run, "mapped", i, id))));
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        let snapshot = test.store.load_snapshot().await.unwrap();
+        assert_eq!(snapshot.task_instances.len(), 100_000);
+        assert_eq!(snapshot.task_instances[99_999].map_index, INSTANCES - 1);
+    }
+}

@@ -1,0 +1,75 @@
+//! Schema and query texts.
+
+use tw_store::{Store, StoreOptions};
+
+use crate::{TestStore, fixtures::at, on_both};
+
+on_both! {
+    /// Program and schema fit on this database.
+    async fn every_query_can_be_prepared(test: TestStore) {
+        let count = test.store.prepare_all().await.unwrap();
+        assert!(count > 60, "all lists of queries are in it: {count}");
+    }
+
+    async fn migrating_twice_and_at_once_changes_nothing(test: TestStore) {
+        let other = test.other_process().await;
+        let (a, b) = tokio::join!(test.store.migrate(at(9)), other.migrate(at(9)));
+        a.unwrap();
+        b.unwrap();
+        let marks = test.dump("SELECT version, name, applied_at_us FROM schema_migration").await;
+        assert_eq!(marks, format!("1 | initial | {}", at(0).as_micros()));
+    }
+}
+
+/// Two processes that meet an empty database at once end with one schema.
+#[tokio::test]
+async fn processes_may_migrate_at_the_same_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite://{}", folder.path().join("a.db").display());
+    let postgres = tokio::task::spawn_blocking(tw_testkit::postgres).await.unwrap();
+    for url in [sqlite, postgres] {
+        let mut stores = Vec::new();
+        for _ in 0..4 {
+            stores.push(Store::open(&url, StoreOptions::default()).await.unwrap());
+        }
+        let error = stores[0].check().await.unwrap_err();
+        assert!(error.to_string().contains("schema has version 0"), "{error}");
+        let tasks: Vec<_> =
+            stores.iter().cloned().map(|s| tokio::spawn(async move { s.migrate(at(0)).await })).collect();
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+        stores[0].check().await.unwrap();
+    }
+}
+
+/// Tables and columns, as each database lists them, are the same.
+#[tokio::test]
+async fn both_schemas_have_the_same_columns() {
+    let sqlite = TestStore::sqlite().await;
+    let postgres = TestStore::postgres().await;
+    let of_sqlite = sqlite
+        .dump(
+            "SELECT m.type, m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c \
+             WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite_%' ORDER BY 2, c.cid",
+        )
+        .await;
+    let of_postgres = postgres
+        .dump(
+            "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, column_name \
+             FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) \
+             WHERE table_schema = 'public' ORDER BY table_name COLLATE \"C\", ordinal_position",
+        )
+        .await;
+    assert_eq!(of_sqlite, of_postgres);
+    let indexes = |text: String| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+    let named = "NOT LIKE '%autoindex%'";
+    let of_sqlite = sqlite.dump(&format!("SELECT name FROM sqlite_master WHERE type = 'index' AND name {named}")).await;
+    let of_postgres = postgres
+        .dump(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' \
+             AND indexname NOT LIKE '%_pkey' AND indexname NOT LIKE '%_key'",
+        )
+        .await;
+    assert_eq!(indexes(of_sqlite), indexes(of_postgres));
+}
