@@ -12,6 +12,7 @@ mod xcom;
 
 pub use account::{Account, Role};
 pub use audit::AuditLine;
+pub(crate) use connection::connection_columns;
 pub use dag_file::DagFile;
 pub use rendered::RENDERED_RUNS_MAX;
 pub use variable::VARIABLE_KEYS_MAX;
