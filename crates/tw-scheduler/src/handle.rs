@@ -1,0 +1,61 @@
+//! What everybody else holds of the scheduler.
+
+use tokio::sync::{mpsc, oneshot};
+use tw_engine::{Blocker, Input, Reply, Subject};
+
+/// Inputs that may wait for the loop; more make submitters wait. Well above what one commit
+/// takes, so that a slow disk does not block workers at once.
+pub(crate) const INBOX_CAPACITY: usize = 16_384;
+
+/// Submits inputs and questions. A cheap handle.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    inbox: mpsc::Sender<Envelope>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Envelope {
+    Apply { input: Input, reply: oneshot::Sender<Reply> },
+    Explain { subject: Subject, reply: oneshot::Sender<Vec<Blocker>> },
+}
+
+/// Why an input was not answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// Its commit failed; nothing of it took effect for certain. Submitting it again is safe.
+    #[error("the change could not be stored; try again")]
+    NotStored,
+    /// The scheduler has ended.
+    #[error("the scheduler is stopped")]
+    Stopped,
+}
+
+impl Handle {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Envelope>) {
+        let (inbox, receiver) = mpsc::channel(INBOX_CAPACITY);
+        (Self { inbox }, receiver)
+    }
+
+    /// Applies an input and returns its reply once the commit that contains it is durable.
+    ///
+    /// # Errors
+    /// [`SubmitError::NotStored`] if the commit failed, [`SubmitError::Stopped`].
+    ///
+    /// # Cancel safety
+    /// A dropped call may or may not take effect.
+    pub async fn submit(&self, input: Input) -> Result<Reply, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.send(Envelope::Apply { input, reply }).await.map_err(|_| SubmitError::Stopped)?;
+        answer.await.map_err(|_| if self.inbox.is_closed() { SubmitError::Stopped } else { SubmitError::NotStored })
+    }
+
+    /// Why something is not moving.
+    ///
+    /// # Errors
+    /// [`SubmitError::Stopped`].
+    pub async fn explain(&self, subject: Subject) -> Result<Vec<Blocker>, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.send(Envelope::Explain { subject, reply }).await.map_err(|_| SubmitError::Stopped)?;
+        answer.await.map_err(|_| SubmitError::Stopped)
+    }
+}
