@@ -1,3 +1,8 @@
 //! The tradewind binary: command line and composition root.
 
-fn main() {}
+mod cli;
+mod standalone;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -12,6 +12,7 @@ pub const NAMES: &[(&str, &str)] = &[
     ("AIRFLOW__API__PORT", "port"),
     ("AIRFLOW__CORE__PARALLELISM", "scheduler.parallelism"),
     ("AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT", "scheduler.default_pool_slots"),
+    ("AIRFLOW__CORE__MAX_TASK_RETRY_DELAY", "scheduler.max_retry_delay_secs"),
     ("AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION", "scheduler.dags_are_paused_at_creation"),
     ("AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE", "scheduler.scheduled_runs"),
     ("AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES", "dag_processor.parsing_processes"),

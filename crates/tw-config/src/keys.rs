@@ -70,6 +70,7 @@ pub const KEYS: &[Key] = &[
     flag("database", Kind::Database, Some("sqlite://{home}/tradewind.db"), "--database", "Where the metadata is kept."),
     key("scheduler.parallelism", SLOTS, Some("32"), "Attempts that may run at once."),
     key("scheduler.default_pool_slots", SLOTS, Some("128"), "Slots of `default_pool` when it is first created."),
+    key("scheduler.max_retry_delay_secs", Kind::Seconds, Some("86400"), "Longest wait between tries that grows."),
     key("scheduler.dags_are_paused_at_creation", Kind::Bool, Some("true"), "Whether a new DAG starts paused."),
     key(
         "scheduler.scheduled_runs",

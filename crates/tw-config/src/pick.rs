@@ -38,6 +38,7 @@ impl Picker {
             scheduler: Scheduler {
                 parallelism: self.integer("scheduler.parallelism"),
                 default_pool_slots: self.integer("scheduler.default_pool_slots"),
+                max_retry_delay: self.seconds("scheduler.max_retry_delay_secs"),
                 dags_are_paused_at_creation: self.bool("scheduler.dags_are_paused_at_creation"),
                 scheduled_runs: self.bool("scheduler.scheduled_runs"),
             },

@@ -49,6 +49,8 @@ pub struct Scheduler {
     pub parallelism: u32,
     /// Slots of `default_pool` when it is first created.
     pub default_pool_slots: u32,
+    /// Upper bound of a retry delay that grows.
+    pub max_retry_delay: Duration,
     /// Whether a new DAG starts paused, unless it says itself.
     pub dags_are_paused_at_creation: bool,
     /// Whether timetables create runs. False = only requests do.

@@ -1,0 +1,7 @@
+.PHONY: run test
+
+run: # a server with the examples on http://localhost:8080, and one run of flights_etl
+	@xtask/prepare.sh run && cargo xtask demo
+
+test: # everything that has to pass before a change lands
+	@xtask/prepare.sh test && cargo xtask test
