@@ -6,6 +6,7 @@ Between bridge and templates: ``spawn``, ``spawned``, ``refused`` and ``exited``
 ``parsed`` and ``unfit``.
 """
 
+import array
 import json
 import socket
 
@@ -13,11 +14,15 @@ import socket
 # default send buffer takes no datagram above 200 kB.
 MESSAGE_BYTES_MAX = 1 << 17
 # requests, stdout, stderr, logs
-SPAWN_DESCRIPTORS = 4
+ATTACHED_BYTES = socket.CMSG_SPACE(4 * array.array("i").itemsize)
 
 
 def encode(message):
-    return json.dumps(message, separators=(",", ":")).encode()
+    data = json.dumps(message, separators=(",", ":")).encode()
+    if len(data) > MESSAGE_BYTES_MAX:
+        # The peer would get a part of it.
+        raise ValueError(f"a control message of {len(data)} bytes")
+    return data
 
 
 class Channel:
@@ -38,19 +43,28 @@ class Channel:
 
         :raises BlockingIOError: the peer is behind; nothing was sent.
         """
-        socket.send_fds(self.sock, [encode(message)], descriptors, socket.MSG_DONTWAIT)
+        attached = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
+        self.sock.sendmsg([encode(message)], attached, socket.MSG_DONTWAIT)
 
     def receive(self, wait=True):
         """Returns ``(message, descriptors)``; the message is None at the end of the channel.
 
         :raises BlockingIOError: ``wait`` is false and nothing is there.
         """
+        # Not `socket.recv_fds`: it ignores the flags.
         flags = socket.MSG_CMSG_CLOEXEC | (0 if wait else socket.MSG_DONTWAIT)
         try:
-            data, descriptors, _, _ = socket.recv_fds(self.sock, MESSAGE_BYTES_MAX, SPAWN_DESCRIPTORS, flags)
+            data, attached, _, _ = self.sock.recvmsg(MESSAGE_BYTES_MAX, ATTACHED_BYTES, flags)
         except ConnectionError:
             return None, []
-        return (json.loads(data) if data else None), descriptors
+        descriptors = array.array("i")
+        for _, _, numbers in attached:
+            descriptors.frombytes(numbers)
+        return (json.loads(data) if data else None), descriptors.tolist()
+
+    def end_requests(self):
+        """Lets the peer read what was sent and then an end; it may still answer."""
+        self.sock.shutdown(socket.SHUT_WR)
 
     def close(self):
         self.sock.close()

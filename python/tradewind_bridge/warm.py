@@ -10,7 +10,7 @@ import importlib
 import inspect
 import os
 
-from tradewind_bridge import child
+from tradewind_bridge import child, recording
 
 # What a no-op attempt or a parse would import in the child, found by comparing ``sys.modules``
 # before the fork and at the end. Providers are optional: a DAG that needs them imports them.
@@ -230,6 +230,7 @@ def exercise_serializer():
 
 # Blocking the database comes after all that may look at settings.
 STEPS = (
+    recording.watch_parsing_context,
     share_type_adapters,
     share_logging,
     load_listeners,

@@ -68,7 +68,7 @@ pub struct TemplateFile {
     /// Folder of the bundle.
     pub bundle_path: PathBuf,
     /// Path of the file below the bundle.
-    pub relative_fileloc: PathBuf,
+    pub relative_fileloc: String,
 }
 
 /// Why there is no fork server.

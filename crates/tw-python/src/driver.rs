@@ -163,7 +163,7 @@ pub(crate) async fn drive(
                 }
             },
             order = orders.recv(), if outgoing.is_none() => match order {
-                Some(order) => outgoing = Some((book.encode(&order), order)),
+                Some(order) => outgoing = book.encode(order),
                 None => break,
             },
             sent = send(&control, outgoing.as_ref()), if outgoing.is_some() => {
@@ -228,10 +228,18 @@ struct Running {
 }
 
 impl Book {
-    fn encode(&self, order: &Order) -> Vec<u8> {
+    /// The message for an order; an order that cannot be said is refused.
+    fn encode(&self, order: Order) -> Option<(Vec<u8>, Order)> {
         let template = order.request.template.as_ref();
         let message = ToBridge::Spawn { id: self.next_id, kind: order.request.kind.word(), template };
-        serde_json::to_vec(&message).expect("a spawn request is plain data")
+        match serde_json::to_vec(&message) {
+            Ok(bytes) => Some((bytes, order)),
+            Err(error) => {
+                // A bundle folder that is not UTF-8. Nobody may wait any more: then nobody is told.
+                let _ = order.answer.send(Err(SpawnError::Refused(error.to_string())));
+                None
+            }
+        }
     }
 
     /// The order left; dropping it closes the child's ends here.

@@ -20,6 +20,9 @@ const FILES: &[(&str, &str)] = python_files![
     "child.py",
     "forker.py",
     "kernel.py",
+    "recording.py",
+    "template.py",
+    "templates.py",
     "versions.py",
     "warm.py",
 ];

@@ -1,4 +1,6 @@
 //! Forks from a real interpreter; see the crate's front page.
 
+mod death;
 mod serving;
 mod support;
+mod templates;

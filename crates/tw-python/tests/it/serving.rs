@@ -1,9 +1,9 @@
 //! Children without templates: what they get, what they send, how they end.
 
 use tw_model::ExitStatus;
-use tw_python::{Bridge, BridgeError, ChildKind, SpawnRequest};
+use tw_python::{Bridge, BridgeError, ChildKind};
 
-use crate::support::{World, options};
+use crate::support::{all, alone, options, shared};
 
 const NOOP: &str = r#"
 from airflow.sdk import dag, task
@@ -26,12 +26,11 @@ from airflow.sdk import dag, task
 def curious():
     @task
     def look():
-        print("descriptors", sorted(os.readlink(f"/proc/self/fd/{n}").split(":")[0]
-                                    for n in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{n}")
-                                    or os.path.islink(f"/proc/self/fd/{n}")))
+        links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+        print("descriptors", sorted(os.readlink(link).split(":")[0] for link in links if os.path.islink(link)))
         print("group", os.getpgrp() == os.getpid())
         print("collector", gc.isenabled())
-        print("signals", signal.getsignal(signal.SIGCHLD), signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        print("signals", signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL, signal.pthread_sigmask(signal.SIG_BLOCK, ()))
         print("database", os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
         print("path", any("tradewind" in entry for entry in sys.path))
         print("to stderr", file=sys.stderr)
@@ -46,125 +45,109 @@ def curious():
 curious()
 "#;
 
-#[tokio::test]
-async fn a_parse_child_sends_the_serialized_dag() {
-    let world = World::start().await;
-    world.write("noop.py", NOOP);
-    let served = world.parse("noop.py").await;
-    assert_eq!(served.types(), ["DagFileParsingResult"], "{}", served.logs);
-    let result = served.request("DagFileParsingResult");
-    assert_eq!(result["serialized_dags"][0]["data"]["dag"]["dag_id"], "noop");
-    assert_eq!(served.exit.status, ExitStatus::Code(0));
-    assert!(served.exit.usage.max_rss_bytes > 10_000_000);
-    assert!(!served.from_template);
+#[test]
+fn a_parse_child_sends_the_serialized_dag() {
+    shared(async |world| {
+        world.write("noop.py", NOOP);
+        let served = world.parse("noop.py").await;
+        assert_eq!(served.types(), ["DagFileParsingResult"], "{}", served.logs);
+        let result = served.request("DagFileParsingResult");
+        assert_eq!(result["serialized_dags"][0]["data"]["dag"]["dag_id"], "noop");
+        assert_eq!(served.exit.status, ExitStatus::Code(0));
+        assert!(served.exit.usage.max_rss_bytes > 10_000_000);
+        assert!(!served.from_template);
+    });
 }
 
-#[tokio::test]
-async fn a_broken_file_is_a_result_and_not_an_error() {
-    let world = World::start().await;
-    world.write("broken.py", "from airflow.sdk import dag\nimport no_such_module\n");
-    let served = world.parse("broken.py").await;
-    let errors = served.request("DagFileParsingResult")["import_errors"].to_string();
-    assert!(errors.contains("no_such_module"), "{errors}");
+#[test]
+fn a_broken_file_is_a_result_and_not_an_error() {
+    shared(async |world| {
+        world.write("broken.py", "from airflow.sdk import dag\nimport no_such_module\n");
+        let served = world.parse("broken.py").await;
+        let errors = served.request("DagFileParsingResult")["import_errors"].to_string();
+        assert!(errors.contains("no_such_module"), "{errors}");
+    });
 }
 
-#[tokio::test]
-async fn a_task_child_runs_with_its_own_channels_only() {
-    let world = World::start().await;
-    world.write("curious.py", CURIOUS);
-    let served = world.attempt("curious.py", "curious", "look").await;
-    assert_eq!(served.exit.status, ExitStatus::Code(0), "{}{}", served.logs, served.stderr);
-    assert_eq!(served.types().last(), Some(&"SucceedTask"));
-    assert_eq!(served.request("SetXCom")["value"]["answer"], 42);
-    // Requests, stdout, stderr and logs; logs twice, once under the number that all children share.
-    // The last-chance stderr is a pipe to the server's own log; `listdir` holds the folder open.
-    assert!(served.stdout.contains("group True\ncollector True\n"), "{}", served.stdout);
-    assert!(served.stdout.contains("signals Handlers.SIG_DFL set()"), "{}", served.stdout);
-    assert!(served.stdout.contains("database airflow-db-not-allowed:///"), "{}", served.stdout);
-    assert!(served.stdout.contains("path False"), "{}", served.stdout);
-    assert_eq!(served.stderr, "to stderr\n");
-    assert_eq!(
-        descriptors(&served.stdout),
-        "['/dev/null', 'pipe', 'pipe', 'socket', 'socket', 'socket', 'socket', 'socket']"
-    );
+#[test]
+fn a_task_child_runs_with_its_own_channels_only() {
+    shared(async |world| {
+        world.write("curious.py", CURIOUS);
+        let served = world.attempt("curious.py", "curious", "look").await;
+        assert_eq!(served.exit.status, ExitStatus::Code(0), "{}{}", served.logs, served.stderr);
+        assert_eq!(served.types().last(), Some(&"SucceedTask"));
+        assert_eq!(served.request("SetXCom")["value"]["answer"], 42);
+        // Each channel twice: as it came, and as 0, 1, 2 and the number on which all children log. The
+        // pipe is the last-chance stderr, the server's own log.
+        assert!(served.stdout.contains("group True\ncollector True\n"), "{}", served.stdout);
+        assert!(served.stdout.contains("signals True set()"), "{}", served.stdout);
+        assert!(served.stdout.contains("database airflow-db-not-allowed:///"), "{}", served.stdout);
+        assert!(served.stdout.contains("path False"), "{}", served.stdout);
+        assert_eq!(served.stderr, "to stderr\n");
+        assert_eq!(
+            descriptors(&served.stdout),
+            "['pipe', 'socket', 'socket', 'socket', 'socket', 'socket', 'socket', 'socket', 'socket']"
+        );
+    });
 }
 
 fn descriptors(stdout: &str) -> &str {
     stdout.lines().find_map(|line| line.strip_prefix("descriptors ")).expect("the line")
 }
 
-#[tokio::test]
-async fn a_failing_task_reports_and_logs_its_exception() {
-    let world = World::start().await;
-    world.write("curious.py", CURIOUS);
-    let served = world.attempt("curious.py", "curious", "fail").await;
-    assert_eq!(served.request("TaskState")["state"], "failed");
-    assert!(served.logs.contains("on purpose"), "{}", served.logs);
-    assert_eq!(served.exit.status, ExitStatus::Code(0));
+#[test]
+fn a_failing_task_reports_and_logs_its_exception() {
+    shared(async |world| {
+        world.write("curious.py", CURIOUS);
+        let served = world.attempt("curious.py", "curious", "fail").await;
+        assert_eq!(served.request("TaskState")["state"], "failed");
+        assert!(served.logs.contains("on purpose"), "{}", served.logs);
+        assert_eq!(served.exit.status, ExitStatus::Code(0));
+    });
 }
 
-#[tokio::test]
-async fn many_children_at_once_keep_their_channels_apart() {
-    let world = World::start().await;
-    world.write("noop.py", NOOP);
-    let attempts = (0..8).map(|_| world.attempt("noop.py", "noop", "nothing"));
-    let mut pids = std::collections::HashSet::new();
-    for served in futures(attempts).await {
-        assert_eq!(served.types().last(), Some(&"SucceedTask"), "{}", served.logs);
-        assert!(pids.insert(served.pid));
-    }
-}
-
-async fn futures<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut pending: Vec<_> = all.map(Box::pin).collect();
-    let mut done: Vec<Option<T>> = pending.iter().map(|_| None).collect();
-    std::future::poll_fn(|context| {
-        for (future, slot) in pending.iter_mut().zip(&mut done) {
-            if slot.is_none()
-                && let std::task::Poll::Ready(value) = future.as_mut().poll(context)
-            {
-                *slot = Some(value);
-            }
+#[test]
+fn many_children_at_once_keep_their_channels_apart() {
+    shared(async |world| {
+        world.write("noop.py", NOOP);
+        let attempts = (0..8).map(|_| world.attempt("noop.py", "noop", "nothing")).collect();
+        let mut pids = std::collections::HashSet::new();
+        for served in all(attempts).await {
+            assert_eq!(served.types().last(), Some(&"SucceedTask"), "{}", served.logs);
+            assert!(pids.insert(served.pid));
         }
-        if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
-    done.into_iter().map(|slot| slot.expect("all are done")).collect()
+    });
 }
 
-#[tokio::test]
-async fn a_child_whose_caller_went_away_is_gone_with_it() {
-    let world = World::start().await;
-    let child = world.spawn(ChildKind::Task).await;
-    let tw_python::Child { requests, exit, .. } = child;
-    drop(requests);
-    let exit = exit.await.expect("the fork server lives");
-    assert_ne!(exit.status, ExitStatus::Code(0), "it cannot succeed without its supervisor");
+#[test]
+fn a_child_whose_caller_went_away_is_gone_with_it() {
+    shared(async |world| {
+        let child = world.spawn(ChildKind::Task).await;
+        let tw_python::Child { requests, exit, .. } = child;
+        drop(requests);
+        let exit = exit.await.expect("the fork server lives");
+        assert_ne!(exit.status, ExitStatus::Code(0), "it cannot succeed without its supervisor");
+    });
 }
 
-#[tokio::test]
-async fn the_versions_are_reported() {
-    let world = World::start().await;
-    let versions = world.bridge.versions();
-    assert_eq!(versions.api_version.as_deref(), Some("2026-06-16"));
-    assert!(versions.sdk.as_deref().is_some_and(|version| version.starts_with("1.3.")), "{versions:?}");
-    assert_eq!(versions.schema_sha256.as_deref().map(str::len), Some(64));
+#[test]
+fn the_versions_are_reported() {
+    shared(async |world| {
+        let versions = world.bridge.versions();
+        assert_eq!(versions.api_version.as_deref(), Some("2026-06-16"));
+        assert!(versions.sdk.as_deref().is_some_and(|version| version.starts_with("1.3.")), "{versions:?}");
+        assert_eq!(versions.schema_sha256.as_deref().map(str::len), Some(64));
+    });
 }
 
-#[tokio::test]
-async fn a_program_that_is_no_python_gives_a_clear_error() {
-    let root = tempfile::tempdir().expect("a temporary folder");
-    let options = options(root.path());
-    let missing = Bridge::start("/nonexistent/python".into(), &options).await.expect_err("no such file");
-    assert!(matches!(missing, BridgeError::Interpreter { .. }), "{missing}");
-    let wrong = Bridge::start("/bin/cat".into(), &options).await.expect_err("not Python");
-    assert!(matches!(wrong, BridgeError::Ended { .. }), "{wrong}");
-}
-
-#[tokio::test]
-async fn a_stopped_fork_server_refuses() {
-    let world = World::start().await;
-    world.bridge.stop().await;
-    let refused = world.bridge.spawn(SpawnRequest { kind: ChildKind::Parse, template: None }).await;
-    assert!(refused.is_err());
+#[test]
+fn a_program_that_is_no_python_gives_a_clear_error() {
+    alone(async {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let options = options(root.path());
+        let missing = Bridge::start("/nonexistent/python".into(), &options).await.expect_err("no such file");
+        assert!(matches!(missing, BridgeError::Interpreter { .. }), "{missing}");
+        let wrong = Bridge::start("/bin/cat".into(), &options).await.expect_err("not Python");
+        assert!(matches!(wrong, BridgeError::Ended { .. }), "{wrong}");
+    });
 }

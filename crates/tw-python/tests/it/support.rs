@@ -1,12 +1,17 @@
 //! A folder with DAG files, a fork server on it, and the supervisor's half of a conversation.
 
+use std::future::poll_fn;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::task::Poll;
 use std::time::Duration;
 
 use rmpv::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
+use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use tw_python::{Bridge, BridgeOptions, Child, ChildExit, ChildKind, SpawnRequest, TemplateFile, environment};
 
@@ -14,8 +19,23 @@ use tw_python::{Bridge, BridgeOptions, Child, ChildExit, ChildKind, SpawnRequest
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 const BUNDLE: &str = "dags-folder";
 
+/// One runtime for all tests, because the shared fork server lives in it.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+static SHARED: OnceCell<World> = OnceCell::const_new();
+
+/// Runs a test against the fork server that all tests share; importing Airflow takes seconds.
+/// Each test uses file names of its own.
+pub(crate) fn shared(test: impl AsyncFnOnce(&World)) {
+    RUNTIME.block_on(async { test(SHARED.get_or_init(World::start).await).await });
+}
+
+/// Runs a test that starts what it needs.
+pub(crate) fn alone(test: impl Future<Output = ()>) {
+    RUNTIME.block_on(test);
+}
+
 pub(crate) struct World {
-    pub(crate) root: TempDir,
+    root: TempDir,
     pub(crate) bridge: Bridge,
 }
 
@@ -43,14 +63,9 @@ impl Served {
 
 impl World {
     pub(crate) async fn start() -> Self {
-        Self::start_with(|_| {}).await
-    }
-
-    pub(crate) async fn start_with(change: impl FnOnce(&mut BridgeOptions)) -> Self {
-        let root = TempDir::new().expect("a temporary folder");
+        let root = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
         std::fs::create_dir(root.path().join("dags")).expect("a folder for DAG files");
-        let mut options = options(root.path());
-        change(&mut options);
+        let options = options(root.path());
         let interpreter = environment::for_tests().await.expect("an interpreter for tests");
         let bridge = Bridge::start(interpreter, &options).await.expect("a fork server");
         Self { root, bridge }
@@ -223,4 +238,35 @@ fn map(entries: &[(&str, Value)]) -> Value {
 
 fn text(path: &Path) -> Value {
     path.to_str().expect("a UTF-8 path").into()
+}
+
+/// Spawns now and serves later, apart from the world.
+pub(crate) async fn attempt_owned(
+    world: &World,
+    file: &str,
+    dag_id: &str,
+    task_id: &str,
+) -> impl Future<Output = Served> + 'static + use<> {
+    let request = SpawnRequest { kind: ChildKind::Task, template: Some(world.template(file)) };
+    let child = world.bridge.spawn(request).await.expect("a child");
+    assert!(child.from_template);
+    let first = startup_details(file, dag_id, task_id);
+    async move { serve(child, &first).await }
+}
+
+/// Waits for all at once.
+pub(crate) async fn all<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut pending: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|context| {
+        for (future, slot) in &mut pending {
+            if slot.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *slot = Some(value);
+            }
+        }
+        if pending.iter().all(|(_, slot)| slot.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    pending.into_iter().map(|(_, slot)| slot.expect("all are done")).collect()
 }

@@ -1,0 +1,245 @@
+"""A process that holds one parsed DAG file and forks attempts that skip the parse."""
+
+import contextlib
+import os
+import random
+import sys
+import time
+import traceback
+
+from tradewind_bridge import channel, child, kernel, warm
+from tradewind_bridge.forker import Forker
+from tradewind_bridge.recording import Recording
+
+
+class Template(Forker):
+    """Forks until the bridge closes its end, then stays only for the children that still run."""
+
+    def __init__(self, control, signals):
+        super().__init__(control, signals, from_template=True)
+        self._retired = False
+
+    def on_turn(self):
+        # SIGTERM has no meaning here, and the bridge's death kills this process.
+        if self.stopping and not self._retired:
+            self._retired = True
+            self.unwatch(self.control.fileno())
+        self.stopping = self._retired and not self.children
+
+
+class Memo:
+    """Makes stock ``parse`` find the bundle and the parsed file instead of making them anew."""
+
+    def __init__(self, name, relative_fileloc, bundle, bag):
+        self._name = name
+        self._relative_fileloc = relative_fileloc
+        self._bundle = bundle
+        self._bag = bag
+
+    def covers(self, what):
+        dag = self._bag.dags.get(what.ti.dag_id)
+        return (
+            what.bundle_info.name == self._name
+            and what.bundle_info.version is None
+            and what.dag_rel_path == self._relative_fileloc
+            and dag is not None
+            and what.ti.task_id in dag.task_dict
+        )
+
+    @contextlib.contextmanager
+    def in_place(self):
+        from airflow.dag_processing import dagbag
+        from airflow.sdk.execution_time import task_runner
+
+        _reseed_numpy()
+        stock = (dagbag.BundleDagBag, task_runner.DagBundlesManager)
+        dagbag.BundleDagBag = lambda *_, **__: self._bag
+        task_runner.DagBundlesManager = lambda *_, **__: self
+        try:
+            yield
+        finally:
+            dagbag.BundleDagBag, task_runner.DagBundlesManager = stock
+
+    def get_bundle(self, name, version=None):
+        return self._bundle
+
+
+class NoSupervisor:
+    """Stands where the channel of an attempt would be: a parse that asks for something gets no template."""
+
+    socket = None
+
+    def __init__(self, recording):
+        self._recording = recording
+
+    def send(self, msg):
+        reason = f"it asks the supervisor ({type(msg).__name__})"
+        self._recording.refuse(reason)
+        raise AskedSupervisor(reason)
+
+    async def asend(self, msg):
+        self.send(msg)
+
+
+class AskedSupervisor(BaseException):
+    """Ends the parse; not an Exception, so that code with a fallback does not go on for nothing."""
+
+
+def become(control, file):
+    """Turns this fork into a template for the file; never returns."""
+    try:
+        recording = Recording()
+        began = time.monotonic()
+        memo = _parse(file, recording)
+        _check(memo, recording)
+        if recording.reasons:
+            _give_up(control, recording)
+        control.send(
+            {
+                "type": "parsed",
+                "snapshot": recording.snapshot(),
+                "milliseconds": round((time.monotonic() - began) * 1000),
+            }
+        )
+        child.memo = memo
+        _set_title(file["relative_fileloc"])
+        warm.freeze()
+        Template(control, kernel.Signals()).run()
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(1)
+
+
+def _parse(file, recording):
+    from airflow.sdk.execution_time import task_runner
+
+    name, relative_fileloc = file["bundle_name"], file["relative_fileloc"]
+    task_runner.SUPERVISOR_COMMS = NoSupervisor(recording)
+    recording.begin()
+    try:
+        with _randomness_watched(recording):
+            return _load(name, relative_fileloc)
+    except AskedSupervisor:
+        return None
+    except BaseException as error:
+        recording.refuse(f"it cannot be parsed ({type(error).__name__}: {error})")
+        return None
+    finally:
+        recording.end()
+        vars(task_runner).pop("SUPERVISOR_COMMS", None)
+
+
+def _load(name, relative_fileloc):
+    """Does what stock ``parse`` does before it looks for the DAG."""
+    from airflow.dag_processing.dagbag import BundleDagBag
+    from airflow.sdk.execution_time import task_runner
+
+    bundle = task_runner.DagBundlesManager().get_bundle(name=name, version=None)
+    bundle.initialize()
+    bag = BundleDagBag(
+        dag_folder=os.path.join(bundle.path, relative_fileloc),
+        safe_mode=False,
+        load_op_links=False,
+        bundle_path=bundle.path,
+        bundle_name=name,
+    )
+    return Memo(name, relative_fileloc, bundle, bag)
+
+
+@contextlib.contextmanager
+def _randomness_watched(recording):
+    """Refuses a file with a generator of its own: all forks would draw the same numbers.
+
+    Python gives the generator behind the functions of ``random`` a new seed in each fork, which is
+    right unless the file wants a seed of its own.
+    """
+    seed, initialize = random.seed, random.Random.__init__
+
+    def watched_seed(*arguments, **options):
+        recording.refuse("it seeds random")
+        return seed(*arguments, **options)
+
+    def watched_initialize(self, *arguments, **options):
+        if not isinstance(self, random.SystemRandom):
+            recording.refuse("it makes a generator of random numbers")
+        initialize(self, *arguments, **options)
+
+    random.seed, random.Random.__init__ = watched_seed, watched_initialize
+    try:
+        yield
+    finally:
+        random.seed, random.Random.__init__ = seed, initialize
+
+
+def _check(memo, recording):
+    if kernel.child_pids():
+        recording.refuse("it left processes running")
+    if memo is not None and (memo._bag.import_errors or not memo._bag.dags):
+        recording.refuse("it does not import, or holds no DAG")
+    if _numpy_is_seeded():
+        recording.refuse("it seeds numpy")
+
+
+def _give_up(control, recording):
+    control.send(
+        {
+            "type": "unfit",
+            "reason": recording.reasons[0],
+            "snapshot": recording.snapshot(),
+        }
+    )
+    kernel.end_descendants()
+    os._exit(0)
+
+
+def _numpy_global_generator():
+    mtrand = sys.modules.get("numpy.random.mtrand")
+    return getattr(getattr(mtrand, "_rand", None), "_bit_generator", None)
+
+
+def _numpy_is_seeded():
+    """A generator that was seeded by hand has no seed sequence any more."""
+    generator = _numpy_global_generator()
+    return generator is not None and getattr(generator, "_seed_seq", True) is None
+
+
+def _reseed_numpy():
+    """Forks of one template must not draw the same numbers; Python does this for ``random``."""
+    if _numpy_global_generator() is not None:
+        sys.modules["numpy.random"].seed()
+
+
+def _set_title(relative_fileloc):
+    try:
+        from setproctitle import setproctitle
+    except ImportError:
+        return
+    setproctitle(f"tradewind template -- {relative_fileloc}")
+
+
+def fork_template(file, private_descriptors):
+    """Forks a template. Returns its pid and the bridge's end of its control socket."""
+    ours, theirs = channel.pair()
+    parent = os.getpid()
+    try:
+        pid = kernel.fork()
+    except OSError:
+        ours.close()
+        theirs.close()
+        raise
+    if pid == 0:
+        try:
+            kernel.die_with(parent)
+            kernel.forget_signals()
+            kernel.release_signals()
+            ours.close()
+            for descriptor in private_descriptors:
+                os.close(descriptor)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        become(theirs, file)
+    theirs.close()
+    return pid, ours
