@@ -68,13 +68,17 @@ mod tests {
         assert!(encrypted && !sealed.contains("word"));
         assert_eq!(secrets(&[NEW, OLD]).unseal(sealed.clone(), true, "x").unwrap(), "pässword");
         let error = secrets(&[NEW]).unseal(sealed, true, "the password of \"db\"").unwrap_err().to_string();
-        assert!(error.ends_with("the password of \"db\" cannot be decrypted: no configured Fernet key fits"), "{error}");
+        assert!(
+            error.ends_with("the password of \"db\" cannot be decrypted: no configured Fernet key fits"),
+            "{error}"
+        );
     }
 
     #[test]
     fn reads_a_token_made_by_another_implementation() {
         // The example of the Fernet specification.
-        let token = "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==";
+        let token =
+            "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==";
         assert_eq!(secrets(&[NEW]).unseal(token.to_owned(), true, "x").unwrap(), "hello");
     }
 

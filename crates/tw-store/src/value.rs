@@ -243,10 +243,7 @@ mod tests {
         assert!(c.take::<bool>().unwrap());
         assert_eq!(c.parse::<tw_model::DagRunState>().unwrap(), tw_model::DagRunState::Success);
         let error = c.take::<i64>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "the database is damaged or from another release: column 3 holds null where i64 belongs"
-        );
+        assert_eq!(error, "the database is damaged or from another release: column 3 holds null where i64 belongs");
         assert!(c.take::<i64>().is_err(), "reading past the end is an error, not a panic");
     }
 }

@@ -6,6 +6,7 @@ mod attempt;
 mod audit;
 mod connection;
 mod dag_file;
+mod history;
 mod rendered;
 mod variable;
 mod xcom;
@@ -14,6 +15,7 @@ pub use account::{Account, Role};
 pub use audit::AuditLine;
 pub(crate) use connection::connection_columns;
 pub use dag_file::DagFile;
+pub use history::{INSTANCES_MAX, InstanceSelection, RunSelection};
 pub use rendered::RENDERED_RUNS_MAX;
 pub use variable::VARIABLE_KEYS_MAX;
 pub use xcom::{Slice, XComKey, XCOM_SLICE_MAX};
@@ -25,6 +27,7 @@ pub(crate) const ALL: &[&[(&str, &str)]] = &[
     audit::ALL,
     connection::ALL,
     dag_file::ALL,
+    history::ALL,
     rendered::ALL,
     variable::ALL,
     xcom::ALL,

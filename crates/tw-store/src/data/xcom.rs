@@ -94,6 +94,14 @@ impl Store {
         self.find(text, key.values_and([map_index.into()]), |c| c.json()).await
     }
 
+    /// The newest run, up to this one by logical date, that has any value of the key.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn xcom_newest_run(&self, key: XComKey<'_>) -> Result<Option<String>, StoreError> {
+        self.find(PRIOR_RUN, key.values(), |c| c.take()).await
+    }
+
     /// Number of values over all map indexes (S-11.33).
     ///
     /// # Errors
@@ -126,8 +134,7 @@ impl Store {
         slice: Slice,
         include_prior_dates: bool,
     ) -> Result<Vec<Json>, StoreError> {
-        let prior: Option<String> =
-            if include_prior_dates { self.find(PRIOR_RUN, key.values(), |c| c.take()).await? } else { None };
+        let prior: Option<String> = if include_prior_dates { self.xcom_newest_run(key).await? } else { None };
         let key = XComKey { run_id: prior.as_deref().unwrap_or(key.run_id), ..key };
         let count = self.xcom_count(key).await?;
         let wanted = Wanted::new(slice, i64::try_from(count).unwrap_or(i64::MAX));
