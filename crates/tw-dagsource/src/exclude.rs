@@ -37,11 +37,8 @@ impl Rules {
 
     /// These rules and, before them, those of a folder's own ignore file with this text.
     pub(crate) fn below(&self, folder: &Path, text: &str, syntax: IgnoreSyntax) -> Rules {
-        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
-        // Space before a comment belongs to the comment; other space is part of the pattern.
-        let stripped =
-            text.lines().zip(lines).map(|(whole, line)| if whole.len() > line.len() { line.trim_end() } else { line });
-        let lines = stripped.filter(|line| !line.is_empty());
+        let lines = text.lines().map(|line| line.split_once('#').map_or(line, |(pattern, _)| pattern.trim_end()));
+        let lines = lines.filter(|line| !line.is_empty());
         let patterns = match syntax {
             IgnoreSyntax::Glob => globs(folder, lines),
             IgnoreSyntax::Regexp => Patterns::Regexp(lines.filter_map(|line| expression(folder, line)).collect()),

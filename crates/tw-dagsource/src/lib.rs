@@ -15,7 +15,8 @@
 //! [`python`] with `conversation`, `stop` and `secret` (one parse in a child).
 //!
 //! # How to test it
-//! `cargo test -p tw-dagsource`: real folders and notifications, a scripted parser, no Python.
+//! `cargo test -p tw-dagsource`: real folders and notifications with a scripted parser; one test
+//! has files executed by a real interpreter (`TRADEWIND_TEST_PYTHON`, as in `tw-python`).
 
 mod conversation;
 mod exclude;

@@ -76,8 +76,10 @@ pub(crate) enum Finish {
     },
     /// Its DAGs were withdrawn.
     Withdrawn,
-    /// It could not be read, parsed or applied; not again before this time.
+    /// It could not be read; not again before this time.
     Postponed(Instant),
+    /// It could not be parsed or applied for reasons that are not its own.
+    Refused,
 }
 
 /// Work on one file.
@@ -97,11 +99,8 @@ impl Plan {
             let (kind, environment) = file.environment.split_once(':').unwrap_or(("", ""));
             let state = FileState {
                 forced: kind.is_empty() || environment != plan.environment,
-                defines_dags: match kind {
-                    KIND_DAGS => Some(true),
-                    KIND_SUPPORTING => Some(false),
-                    _ => None,
-                },
+                // Of an unknown kind it may have defined some.
+                defines_dags: Some(kind != KIND_SUPPORTING),
                 sha256: file.sha256.clone(),
                 saved: Some((file.sha256, file.environment)),
                 ..FileState::default()
@@ -140,8 +139,7 @@ impl Plan {
             }
             (file.present, file.candidate) = (true, found.candidate);
             (file.sha256, file.modified_us) = (found.sha256, found.modified_us);
-            // Of a file remembered without its kind, nobody knows what it has defined.
-            file.withdraw = !file.candidate && (file.defines_dags == Some(true) || file.is_of_unknown_kind());
+            file.withdraw = !file.candidate && file.defines_dags == Some(true);
             if file.changed == number && file.is_supporting() {
                 bundle.supporting_changed = number;
             }
@@ -203,6 +201,7 @@ impl Plan {
                 self.forgotten.push(key.clone());
             }
             Finish::Postponed(until) => file.paused_until = Some(until),
+            Finish::Refused => {}
         }
     }
 
@@ -258,7 +257,7 @@ impl BundleState {
         let supporting: Vec<String> = self
             .files
             .iter()
-            .filter(|(_, file)| gone(file) && file.is_known_supporting())
+            .filter(|(_, file)| gone(file) && file.was_supporting())
             .map(|(path, _)| path.clone())
             .collect();
         for path in supporting {
@@ -276,15 +275,9 @@ impl FileState {
         !self.candidate || self.defines_dags == Some(false)
     }
 
-    /// It was remembered, but not what it is.
-    fn is_of_unknown_kind(&self) -> bool {
-        self.defines_dags.is_none() && self.saved.is_some()
-    }
-
     /// As `is_supporting`, for a file that is not there: only the past tells.
-    fn is_known_supporting(&self) -> bool {
-        self.defines_dags == Some(false)
-            || (self.defines_dags.is_none() && !self.candidate && !self.is_of_unknown_kind())
+    fn was_supporting(&self) -> bool {
+        self.defines_dags.map_or(!self.candidate, |defines_dags| !defines_dags)
     }
 
     fn is_ready(&self, supporting_changed: u64, now: Instant) -> bool {

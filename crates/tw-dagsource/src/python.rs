@@ -214,3 +214,198 @@ impl Drop for Tail {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::process::{Command, ExitStatus as StdExitStatus};
+
+    use serde_json::json;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::UnixStream;
+    use tokio::sync::oneshot;
+    use tw_model::{Connection, Usage, Variable};
+    use tw_python::ChildExit;
+    use tw_wire::frame::{FrameBuffer, decode_request, encode_response};
+
+    use super::*;
+    use crate::port::{FileKey, PortError};
+
+    /// One variable, one connection.
+    struct Stored;
+
+    #[async_trait]
+    impl ParseServices for Stored {
+        async fn connection(&self, conn_id: &str) -> Result<Option<Connection>, PortError> {
+            let connection =
+                Connection { conn_id: conn_id.to_owned(), conn_type: "http".to_owned(), ..Connection::default() };
+            Ok(Some(connection).filter(|_| conn_id == "web"))
+        }
+        async fn variable(&self, key: &str) -> Result<Option<Variable>, PortError> {
+            let variable = Variable { key: key.to_owned(), value: "hunter2hunter2".to_owned(), description: None };
+            Ok(Some(variable).filter(|_| key == "api_key"))
+        }
+        async fn variable_keys(&self, _: Option<&str>, _: u64, _: u32) -> Result<(Vec<String>, u64), PortError> {
+            Err(PortError("the store is away".to_owned()))
+        }
+        async fn put_variable(&self, _: Variable) -> Result<(), PortError> {
+            Ok(())
+        }
+        async fn delete_variable(&self, _: &str) -> Result<(), PortError> {
+            Ok(())
+        }
+    }
+
+    /// The child's side: a process of its own that runs `script`, and its ends of the channels.
+    struct Peer {
+        requests: UnixStream,
+        stderr: UnixStream,
+        _others: (UnixStream, UnixStream),
+        process: tokio::task::JoinHandle<StdExitStatus>,
+        buffer: FrameBuffer,
+    }
+
+    fn child(script: &str) -> (Child, Peer) {
+        let pair = || UnixStream::pair().unwrap();
+        let ((requests, requests_of_peer), (stdout, stdout_of_peer)) = (pair(), pair());
+        let ((stderr, stderr_of_peer), (logs, logs_of_peer)) = (pair(), pair());
+        let (reaped, exit) = oneshot::channel();
+        let mut process = Command::new("sh").args(["-c", script]).spawn().unwrap();
+        let pid = process.id();
+        let process = tokio::task::spawn_blocking(move || {
+            use std::os::unix::process::ExitStatusExt;
+            let status = process.wait().unwrap();
+            let ended = status.signal().map_or_else(|| ExitStatus::Code(status.code().unwrap()), ExitStatus::Signal);
+            let _ = reaped.send(ChildExit { status: ended, usage: Usage::default() });
+            status
+        });
+        let child = Child { pid, requests, stdout, stderr, logs, from_template: false, exit };
+        let (requests, stderr, _others) = (requests_of_peer, stderr_of_peer, (stdout_of_peer, logs_of_peer));
+        (child, Peer { requests, stderr, _others, process, buffer: FrameBuffer::new() })
+    }
+
+    impl Peer {
+        /// A response looks like a request: number, body, one more.
+        async fn receive(&mut self) -> Value {
+            loop {
+                if let Some(frame) = self.buffer.pull().unwrap() {
+                    return decode_request(&frame).unwrap().body;
+                }
+                let mut bytes = [0; 1024];
+                let count = self.requests.read(&mut bytes).await.unwrap();
+                assert!(count > 0, "the channel was closed");
+                self.buffer.push(&bytes[..count]);
+            }
+        }
+
+        async fn ask(&mut self, body: Value) -> Value {
+            self.requests.write_all(&encode_response(7, Some(&body), None)).await.unwrap();
+            self.receive().await
+        }
+    }
+
+    fn file() -> DagFile {
+        let key = FileKey { bundle_name: "b".to_owned(), relative_fileloc: "a.py".to_owned() };
+        DagFile { key, bundle_path: PathBuf::from("/dags"), path: PathBuf::from("/dags/a.py") }
+    }
+
+    async fn parse(child: Child, limits: ParseLimits) -> Parsed {
+        match parse_in(child, &file(), &Stored, limits).await {
+            ParseResult::Parsed(parsed) => parsed,
+            ParseResult::Unavailable { reason } => panic!("{reason}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_questions_then_takes_the_result() {
+        let (child, mut peer) = child("exit 0");
+        let talk = async {
+            let order = peer.receive().await;
+            assert_eq!((&order["type"], &order["file"]), (&json!("DagFileParseRequest"), &json!("/dags/a.py")));
+            let variable = peer.ask(json!({"type": "GetVariable", "key": "api_key"})).await;
+            assert_eq!(variable, json!({"type": "VariableResult", "key": "api_key", "value": "hunter2hunter2"}));
+            let mask = json!({"type": "MaskSecret", "value": "hunter2hunter2", "name": "api_key"});
+            assert_eq!(peer.ask(mask).await, Value::Null);
+            let missing = peer.ask(json!({"type": "GetVariable", "key": "other"})).await;
+            assert_eq!(
+                missing,
+                json!({"type": "ErrorResponse", "error": "VARIABLE_NOT_FOUND", "detail": {"key": "other"}})
+            );
+            let connection = peer.ask(json!({"type": "GetConnection", "conn_id": "web"})).await;
+            assert_eq!(connection["conn_type"], "http");
+            // Refusals are in the third place of the frame, so the body is empty.
+            assert_eq!(peer.ask(json!({"type": "GetDagRun", "dag_id": "d", "run_id": "r"})).await, Value::Null);
+            assert_eq!(peer.ask(json!({"type": "Nonsense"})).await, Value::Null);
+            assert_eq!(
+                peer.ask(json!({"type": "GetVariableKeys", "prefix": null, "limit": 1, "offset": 0})).await,
+                Value::Null
+            );
+            let timetable = json!({"__type": "airflow.timetables.simple.NullTimetable", "__var": {}});
+            let result = json!({
+                "type": "DagFileParsingResult", "fileloc": "/dags/a.py", "warnings": null,
+                "serialized_dags": [
+                    {"data": {"__version": 3, "dag": {"dag_id": "good", "tasks": []}}, "last_loaded": null},
+                    {"data": {"__version": 3, "dag": {"dag_id": "good", "tasks": [], "timetable": timetable}}, "last_loaded": null},
+                ],
+                "import_errors": {"a.py": "boom with hunter2hunter2"},
+            });
+            assert_eq!(peer.ask(result).await, Value::Null);
+        };
+        let (parsed, ()) = tokio::join!(parse(child, ParseLimits::default()), talk);
+        assert!(parsed.reads_stored_values);
+        assert_eq!(parsed.dags.len(), 1);
+        let errors = ["boom with ***", "DAG \"good\" cannot be used: dag.timetable: is missing"];
+        assert_eq!(parsed.import_errors, errors);
+    }
+
+    #[tokio::test]
+    async fn a_death_is_told_with_status_and_last_words() {
+        let (child, mut peer) = child("exit 3");
+        peer.stderr.write_all(b"Segmentation fault\n").await.unwrap();
+        let Peer { requests, stderr, _others, .. } = peer;
+        drop((requests, stderr, _others));
+        let parsed = parse(child, ParseLimits::default()).await;
+        let text = "The process that parsed this file ended without a result (exit code 3). It said at last:\nSegmentation fault";
+        assert_eq!(parsed.import_errors, [text]);
+    }
+
+    #[tokio::test]
+    async fn a_slow_parse_is_killed() {
+        let (child, peer) = child("exec sleep 1000");
+        let limits = ParseLimits { file_timeout: Duration::from_millis(50), ..ParseLimits::default() };
+        let parsed = parse(child, limits).await;
+        assert!(parsed.import_errors[0].starts_with("Parsing this file took longer than 0.05 s and was stopped."));
+        assert_killed(peer).await;
+    }
+
+    #[tokio::test]
+    async fn a_parse_that_takes_too_much_memory_is_killed() {
+        let (child, peer) = child("exec sleep 1000");
+        let parsed = parse(child, ParseLimits { memory_bytes: 1 << 10, ..ParseLimits::default() }).await;
+        assert!(parsed.import_errors[0].starts_with("Parsing this file took more than 0 MiB of memory"));
+        assert_killed(peer).await;
+    }
+
+    #[tokio::test]
+    async fn a_parse_that_is_given_up_is_killed() {
+        let (child, mut peer) = child("exec sleep 1000");
+        let parsing = tokio::spawn(async move { parse(child, ParseLimits::default()).await });
+        peer.receive().await;
+        parsing.abort();
+        assert_killed(peer).await;
+    }
+
+    async fn assert_killed(peer: Peer) {
+        use std::os::unix::process::ExitStatusExt;
+        assert_eq!(peer.process.await.unwrap().signal(), Some(9));
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_bridge_is_not_the_files_fault() {
+        let (mut child, peer) = child("exit 0");
+        child.exit = oneshot::channel().1;
+        drop(peer);
+        let result = parse_in(child, &file(), &Stored, ParseLimits::default()).await;
+        assert!(matches!(result, ParseResult::Unavailable { .. }));
+    }
+}

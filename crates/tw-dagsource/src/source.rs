@@ -22,8 +22,9 @@ use crate::port::{DagFile, FileKey, FileMemory, FileSink, ParseResult, Parser};
 /// a checkout's many files, become one scan.
 const DEBOUNCE: Duration = Duration::from_millis(100);
 
-/// Pause before work that could not be done is tried again.
-const RETRY_PAUSE: Duration = Duration::from_secs(2);
+/// Pause before work that could not be done is tried again. Both the bridge and the scheduler are
+/// back within seconds, or need a person.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// Requests for parses that wait. They are taken at once, so this is only ever full for moments.
 const REQUESTS_MAX: usize = 64;
@@ -126,7 +127,7 @@ impl DagSource {
         plan.keep_bundles(&self.options.bundles.iter().map(|bundle| bundle.name.as_str()).collect::<Vec<_>>());
         let noticed = Arc::new(Notify::new());
         let lookout = Lookout::new(&self.options, Arc::clone(&noticed));
-        let running = Running { plan, lookout: Some(lookout), work: JoinSet::new(), source: self };
+        let running = Running { plan, lookout: Some(lookout), work: JoinSet::new(), resume_at: None, source: self };
         running.serve(stop, &noticed).await;
     }
 }
@@ -136,6 +137,8 @@ struct Running {
     plan: Plan,
     /// Away while a scan runs.
     lookout: Option<Lookout>,
+    /// No new work before this: the bridge or the scheduler is away.
+    resume_at: Option<Instant>,
     work: JoinSet<(FileKey, Finish)>,
 }
 
@@ -150,7 +153,7 @@ impl Running {
             self.start_work();
             self.remember().await;
             let now = Instant::now();
-            let wake_at = self.plan.wake_at(now).map_or(scan_at, |at| at.min(scan_at));
+            let wake_at = [self.plan.wake_at(now), self.resume_at].into_iter().flatten().fold(scan_at, Instant::min);
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = noticed.notified() => scan_at = scan_at.min(Instant::now() + DEBOUNCE),
@@ -158,7 +161,7 @@ impl Running {
                     self.plan.force(&request.bundle_name, request.relative_fileloc.as_deref());
                 }
                 Some(done) = self.work.join_next() => match done {
-                    Ok((key, finish)) => self.plan.finish(&key, finish),
+                    Ok((key, finish)) => self.finish(&key, finish),
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 },
                 () = sleep_until(wake_at.into()) => {}
@@ -183,7 +186,18 @@ impl Running {
         scans.into_iter().for_each(|(name, scan)| self.plan.observe(&name, scan));
     }
 
+    fn finish(&mut self, key: &FileKey, finish: Finish) {
+        if finish == Finish::Refused {
+            self.resume_at = Some(Instant::now() + RETRY_PAUSE);
+        }
+        self.plan.finish(key, finish);
+    }
+
     fn start_work(&mut self) {
+        if self.resume_at.is_some_and(|at| at > Instant::now()) {
+            return;
+        }
+        self.resume_at = None;
         while self.work.len() < self.source.options.parses_max.max(1) {
             let Some(work) = self.plan.next(Instant::now()) else { return };
             let (parser, sink) = (Arc::clone(&self.source.parser), Arc::clone(&self.source.sink));
@@ -230,13 +244,12 @@ async fn parse(
     recheck_period: Duration,
 ) -> (FileKey, Finish) {
     let (path, key) = (&file.path, file.key.clone());
-    let postponed = || Finish::Postponed(Instant::now() + RETRY_PAUSE);
     let text = match tokio::fs::read(path).await {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => {
             // Mostly it vanished after the scan; the next one will say so.
             tracing::debug!(file = %path.display(), %error, "cannot read file");
-            return (key, postponed());
+            return (key, Finish::Postponed(Instant::now() + RETRY_PAUSE));
         }
     };
     let started = Instant::now();
@@ -244,7 +257,7 @@ async fn parse(
         ParseResult::Parsed(parsed) => parsed,
         ParseResult::Unavailable { reason } => {
             tracing::warn!(file = %path.display(), reason, "cannot parse at the moment");
-            return (key, postponed());
+            return (key, Finish::Refused);
         }
     };
     let took = started.elapsed();
@@ -267,7 +280,7 @@ async fn parse(
         Ok(()) => Finish::Parsed { defines_dags, again_at: again.then(|| Instant::now() + recheck_period) },
         Err(error) => {
             tracing::warn!(file = %path.display(), %error, "cannot hand over a parsed file");
-            postponed()
+            Finish::Refused
         }
     };
     (key, finish)
@@ -290,7 +303,7 @@ async fn withdraw(sink: Arc<dyn FileSink>, key: FileKey) -> (FileKey, Finish) {
         }
         Err(error) => {
             tracing::warn!(bundle = key.bundle_name, file = key.relative_fileloc, %error, "cannot withdraw a file");
-            Finish::Postponed(Instant::now() + RETRY_PAUSE)
+            Finish::Refused
         }
     };
     (key, finish)

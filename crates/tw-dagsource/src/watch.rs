@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, ModifyKind, RemoveKind};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
@@ -20,22 +21,32 @@ pub(crate) struct Watch {
     roots: Vec<PathBuf>,
     /// The inode of each watched root: a folder that was made anew needs a new watch.
     watched: BTreeMap<PathBuf, u64>,
+    /// Set when a root was moved or removed: its watch may have ended, though the same folder may
+    /// be back by the next look.
+    roots_moved: Arc<AtomicBool>,
     refused: bool,
 }
 
 impl Watch {
     /// Watches nothing yet; `noticed` is told when something changed below one of the roots.
     pub(crate) fn new(roots: Vec<PathBuf>, noticed: Arc<Notify>) -> Self {
-        let of_interest = roots.clone();
-        let handler = move |event: notify::Result<Event>| match event {
-            Ok(event) if !is_relevant(&event, &of_interest) => {}
-            // After an error, such as a full queue, anything may have changed.
-            Ok(_) | Err(_) => noticed.notify_one(),
+        let roots_moved = Arc::new(AtomicBool::new(false));
+        let (of_interest, moved) = (roots.clone(), Arc::clone(&roots_moved));
+        let handler = move |event: notify::Result<Event>| {
+            match event {
+                Ok(event) if !is_relevant(&event, &of_interest) => return,
+                Ok(event) if event.paths.iter().any(|path| of_interest.contains(path)) => {
+                    moved.store(true, Ordering::Release);
+                }
+                // After an error, such as a full queue, anything may have changed.
+                Ok(_) | Err(_) => {}
+            }
+            noticed.notify_one();
         };
         let watcher = notify::recommended_watcher(handler)
             .inspect_err(|error| tracing::warn!(%error, "cannot watch folders, changes are found by looking"))
             .ok();
-        Self { watcher, roots, watched: BTreeMap::new(), refused: false }
+        Self { watcher, roots, watched: BTreeMap::new(), roots_moved, refused: false }
     }
 
     /// Watches every root that exists and is not watched yet, and the folders around them, where
@@ -43,6 +54,9 @@ impl Watch {
     /// before the watch began.
     pub(crate) fn follow(&mut self) {
         let roots = self.roots.clone();
+        if self.roots_moved.swap(false, Ordering::AcqRel) {
+            self.watched.clear();
+        }
         for parent in roots.iter().filter_map(|root| root.parent()) {
             // Inside a root it would replace the watch that goes all the way down.
             if !roots.iter().any(|root| parent.starts_with(root)) {

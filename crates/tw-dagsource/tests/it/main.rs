@@ -1,0 +1,6 @@
+//! The service over real folders, with a parser that reads the file as a script.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod folders;
+mod python;
