@@ -1,1 +1,45 @@
-//! The HTTP API: routes, authentication and shapes.
+//! The HTTP API: Airflow's public REST API under `/api/v2`, tokens under `/auth`, and what the UI
+//! needs beyond that under `/ui`.
+//!
+//! # What it is
+//! [`router`] makes the routes, [`serve`] serves them. A handler extracts, asks the store or submits
+//! an `Input` through [`Control`], and converts the answer into Airflow's shape. Paths, parameters,
+//! field names and their nullability follow Airflow 3.3's OpenAPI description.
+//!
+//! # What it must not know
+//! No scheduler, executor or Python, and no rule of scheduling: whoever implements [`Control`]
+//! decides. No environment and no files but attempt logs.
+//!
+//! # How to read it
+//! `router` (what a request passes), `auth` (the gate), then `resources`, one file per resource with
+//! its routes, shapes and handlers. `query`, `body`, `path`, `patch` and `accept` are how requests
+//! are read; `error` is how they are refused; `params`, `schedule`, `redact`, `readable` and
+//! `versions` are what shapes are made with.
+//!
+//! # How to test it
+//! `cargo test -p tw-api`: `tests/it` serves a real store on a loopback port and compares answers
+//! with snapshots.
+
+mod accept;
+mod auth;
+mod body;
+mod control;
+mod error;
+mod params;
+mod patch;
+mod path;
+mod query;
+mod readable;
+mod redact;
+mod resources;
+mod router;
+mod schedule;
+mod serve;
+mod state;
+mod versions;
+
+pub use auth::{HashPasswordError, Secret, ShortSecretError, hash_password};
+pub use control::{Control, ControlError};
+pub use router::router;
+pub use serve::serve;
+pub use state::{ApiOptions, ApiState, system_clock};

@@ -1,0 +1,101 @@
+//! `/auth/token`: a user name and a password for a token.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use tw_model::TimeSpan;
+
+use super::token::{CLI_TOKEN_LIFETIME, TOKEN_LIFETIME};
+use super::verify_password;
+use crate::body::parse_json;
+use crate::error::ApiError;
+use crate::state::ApiState;
+
+/// The routes below `/auth`.
+pub(crate) fn routes() -> Router<ApiState> {
+    Router::new().route("/auth/token", post(token)).route("/auth/token/cli", post(cli_token))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    username: String,
+    password: String,
+}
+
+#[derive(Serialize)]
+struct Token {
+    access_token: String,
+}
+
+/// Where the request came from, if the listener told.
+type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
+
+async fn token(
+    State(state): State<ApiState>,
+    peer: Peer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let form =
+        headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let login = if form {
+        serde_urlencoded::from_bytes(&body).map_err(|error| ApiError::invalid_body(error.to_string()))?
+    } else {
+        parse_json(&body)?
+    };
+    log_in(&state, peer, login, TOKEN_LIFETIME).await
+}
+
+async fn cli_token(State(state): State<ApiState>, peer: Peer, body: Bytes) -> Result<Response, ApiError> {
+    log_in(&state, peer, parse_json(&body)?, CLI_TOKEN_LIFETIME).await
+}
+
+async fn log_in(state: &ApiState, peer: Peer, login: Login, lifetime: TimeSpan) -> Result<Response, ApiError> {
+    if login.username.is_empty() || login.password.is_empty() {
+        return Err(ApiError::bad_request("A user name and a password are needed"));
+    }
+    let keys = throttle_keys(peer, &login.username);
+    let now = state.now();
+    if let Some(wait) = state.throttle().wait(&keys, now) {
+        return Ok(too_many(wait));
+    }
+    state.throttle().attempt(&keys, now);
+    // Hashing takes tens of milliseconds and 19 MiB: off the async threads, and few at a time.
+    let permit =
+        state.password_checks().acquire().await.map_err(|_| ApiError::unavailable("The server is stopping"))?;
+    let account = state.store().account_get(&login.username).await?;
+    let checked = tokio::task::spawn_blocking(move || {
+        let hash = account.as_ref().map(|account| account.password_hash.as_str());
+        verify_password(&login.password, hash).then_some(account).flatten()
+    })
+    .await;
+    drop(permit);
+    let Some(account) = checked.map_err(ApiError::internal)? else {
+        return Err(ApiError::unauthorized("Invalid credentials"));
+    };
+    state.throttle().clear(&keys);
+    let access_token = state.tokens().issue(&account, now, lifetime);
+    Ok((StatusCode::CREATED, Json(Token { access_token })).into_response())
+}
+
+fn throttle_keys(peer: Peer, username: &str) -> Vec<String> {
+    let address = peer.map(|Extension(ConnectInfo(address))| format!("ip:{}", address.ip()));
+    address.into_iter().chain([format!("user:{username}")]).collect()
+}
+
+fn too_many(wait: TimeSpan) -> Response {
+    let seconds = wait.as_secs_f64().ceil() as u64;
+    let mut response =
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many failed log-ins; wait and try again").into_response();
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}

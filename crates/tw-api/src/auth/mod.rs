@@ -1,0 +1,18 @@
+//! Who asks, and what they may do: passwords, tokens, roles, and a brake on guessing.
+
+mod guard;
+mod login;
+mod password;
+mod role;
+mod throttle;
+mod token;
+
+pub(crate) use guard::{Caller, authenticate};
+pub(crate) use login::routes;
+pub use password::{HashPasswordError, hash_password};
+pub use token::{Secret, ShortSecretError};
+
+pub(crate) use throttle::Throttle;
+pub(crate) use token::TokenKeys;
+
+use password::verify_password;

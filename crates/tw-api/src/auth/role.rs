@@ -1,0 +1,44 @@
+//! Which role a request asks for, as in Airflow's simple auth manager.
+
+use axum::http::Method;
+use tw_store::Role;
+
+/// The least role for a request to `route`, a path as it stands in the route table.
+pub(super) fn required(method: &Method, route: &str) -> Role {
+    // A batch list reads, although its filters travel in the body of a POST.
+    let batch = method == Method::POST && (route.ends_with("/dagRuns/list") || route.ends_with("/taskInstances/list"));
+    let reads = method == Method::GET || method == Method::HEAD || batch;
+    let resource = route.strip_prefix("/api/v2/").unwrap_or_default().split('/').next().unwrap_or_default();
+    match resource {
+        // They hold secrets: reading them is an operator's business too.
+        "connections" | "variables" => Role::Op,
+        _ if reads => Role::Viewer,
+        "dags" => Role::User,
+        "pools" => Role::Op,
+        _ => Role::Admin,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_resource_asks_for_its_role() {
+        let table = [
+            ("GET", "/api/v2/dags", Role::Viewer),
+            ("POST", "/api/v2/dags/{dag_id}/dagRuns/list", Role::Viewer),
+            ("POST", "/api/v2/dags/{dag_id}/dagRuns", Role::User),
+            ("PATCH", "/api/v2/dags/{dag_id}", Role::User),
+            ("GET", "/api/v2/pools", Role::Viewer),
+            ("POST", "/api/v2/pools", Role::Op),
+            ("GET", "/api/v2/variables/{key}", Role::Op),
+            ("GET", "/api/v2/connections", Role::Op),
+            ("DELETE", "/api/v2/importErrors/{id}", Role::Admin),
+            ("GET", "/ui/why", Role::Viewer),
+        ];
+        for (method, path, role) in table {
+            assert_eq!(required(&method.parse().unwrap(), path), role, "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a request that fails is told: Airflow's `{"detail": …}`.
+
+use axum::Json;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tw_engine::Reply;
+use tw_store::StoreError;
+
+use crate::control::ControlError;
+
+/// A failed request.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    detail: Value,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: Value::String(detail.into()) }
+    }
+
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, detail)
+    }
+
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    pub(crate) fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
+    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
+    /// A value that does not fit its parameter, in the list form FastAPI uses.
+    pub(crate) fn invalid(place: &str, name: &str, message: impl Into<String>, input: impl Into<Value>) -> Self {
+        let issue = json!({"type": "value_error", "loc": [place, name], "msg": message.into(), "input": input.into()});
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail: json!([issue]) }
+    }
+
+    /// A body that does not fit.
+    pub(crate) fn invalid_body(message: impl Into<String>) -> Self {
+        let issue = json!({"type": "value_error", "loc": ["body"], "msg": message.into()});
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail: json!([issue]) }
+    }
+
+    /// Our own failure. The cause goes to the log, not to the client.
+    pub(crate) fn internal(error: impl std::error::Error) -> Self {
+        let mut causes = Vec::new();
+        let mut cause = error.source();
+        while let Some(next) = cause {
+            causes.push(next.to_string());
+            cause = next.source();
+        }
+        tracing::error!(%error, ?causes, "request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error; see the server's log")
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let unauthorized = self.status == StatusCode::UNAUTHORIZED;
+        let mut response = (self.status, Json(json!({"detail": self.detail}))).into_response();
+        if unauthorized {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { .. } => Self::not_found(error.to_string()),
+            StoreError::Conflict { .. } => Self::conflict(error.to_string()),
+            StoreError::Unavailable { .. } => Self::unavailable("The database is not available"),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<ControlError> for ApiError {
+    fn from(error: ControlError) -> Self {
+        match error {
+            ControlError::Unavailable => Self::unavailable("No scheduler is running"),
+            ControlError::Overloaded => Self::unavailable("The scheduler is overloaded; try again"),
+        }
+    }
+}
+
+/// Turns the refusals among the replies of the engine into errors.
+pub(crate) fn accepted(reply: Reply) -> Result<Reply, ApiError> {
+    match reply {
+        Reply::Done | Reply::Run(_) => Ok(reply),
+        Reply::NotFound(detail) => Err(ApiError::not_found(detail)),
+        Reply::Conflict(detail) => Err(ApiError::conflict(detail)),
+        Reply::Invalid(detail) => Err(ApiError::bad_request(detail)),
+        Reply::Stale => Err(ApiError::conflict("The attempt is no longer current")),
+    }
+}

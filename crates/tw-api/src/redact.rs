@@ -1,0 +1,131 @@
+//! Hides values whose names say that they are secret, as Airflow's API does.
+
+use serde_json::Value;
+
+/// What stands for a hidden value.
+pub(crate) const HIDDEN: &str = "***";
+
+/// Parts of names that make a value secret; Airflow's defaults.
+const SENSITIVE: [&str; 22] = [
+    "access_key",
+    "access_token",
+    "api_key",
+    "apikey",
+    "auth_header",
+    "authorization",
+    "bearer",
+    "connection_string",
+    "dsn",
+    "keyfile_dict",
+    "passphrase",
+    "passwd",
+    "password",
+    "private_key",
+    "proxies",
+    "proxy",
+    "secret",
+    "service_account",
+    "service_key",
+    "token",
+    "webhook_url",
+    "proxy_password",
+];
+
+/// Whether a value of this name is hidden.
+pub(crate) fn is_sensitive(name: &str) -> bool {
+    let mut plain = String::with_capacity(name.len());
+    for c in name.trim().chars().flat_map(char::to_lowercase) {
+        match c.is_alphanumeric() || c == '_' {
+            true => plain.push(c),
+            // A run of other characters counts as one underscore.
+            false if !plain.ends_with('_') => plain.push('_'),
+            false => {}
+        }
+    }
+    SENSITIVE.iter().any(|part| plain.contains(part))
+}
+
+/// The value with every secret in it hidden, where `name` is its own name.
+pub(crate) fn redact(name: Option<&str>, value: Value) -> Value {
+    let hide = name.is_some_and(is_sensitive);
+    match value {
+        Value::Object(map) => {
+            let inner = |(key, value): (String, Value)| {
+                let value = redact(Some(if hide { "secret" } else { &key }), value);
+                (key, value)
+            };
+            Value::Object(map.into_iter().map(inner).collect())
+        }
+        Value::Array(items) => {
+            let name = hide.then_some("secret");
+            Value::Array(items.into_iter().map(|item| redact(name, item)).collect())
+        }
+        Value::String(_) if hide => Value::String(HIDDEN.to_owned()),
+        other => other,
+    }
+}
+
+/// The same for a text that may hold JSON, as variables and connection extras do.
+pub(crate) fn redact_text(name: Option<&str>, text: &str) -> String {
+    match serde_json::from_str::<Value>(text) {
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => redact(name, value).to_string(),
+        _ if name.is_some_and(is_sensitive) => HIDDEN.to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
+/// Undoes the hiding: each hidden value in `new` becomes what `old` has in its place.
+pub(crate) fn restore(new: &str, old: &str) -> String {
+    fn merge(new: Value, old: &Value) -> Value {
+        match (new, old) {
+            (Value::String(text), old) if text == HIDDEN => old.clone(),
+            (Value::Object(new), Value::Object(old)) => {
+                let member = |(key, value): (String, Value)| {
+                    let value = old.get(&key).map_or_else(|| value.clone(), |old| merge(value.clone(), old));
+                    (key, value)
+                };
+                Value::Object(new.into_iter().map(member).collect())
+            }
+            (Value::Array(new), Value::Array(old)) if new.len() == old.len() => {
+                Value::Array(new.into_iter().zip(old).map(|(new, old)| merge(new, old)).collect())
+            }
+            (new, _) => new,
+        }
+    }
+    match (serde_json::from_str(new), serde_json::from_str(old)) {
+        (Ok(value), Ok(old)) => merge(value, &old).to_string(),
+        _ => new.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_comes_back_hidden_stays() {
+        let old = r#"{"token":"t","list":["a"],"host":"h"}"#;
+        assert_eq!(
+            restore(r#"{"token":"***","list":["***"],"host":"x"}"#, old),
+            r#"{"token":"t","list":["a"],"host":"x"}"#
+        );
+        assert_eq!(restore("not json", old), "not json");
+    }
+
+    #[test]
+    fn hides_by_name_at_any_depth() {
+        let value = json!({"host": "h", "Api-Key": "k", "list": [{"password": {"a": "b", "n": 1}}], "my_TOKEN": ["x"]});
+        let hidden =
+            json!({"host": "h", "Api-Key": "***", "list": [{"password": {"a": "***", "n": 1}}], "my_TOKEN": ["***"]});
+        assert_eq!(redact(None, value), hidden);
+    }
+
+    #[test]
+    fn texts_are_hidden_by_their_own_name() {
+        assert_eq!(redact_text(Some("db_password"), "hunter2"), "***");
+        assert_eq!(redact_text(Some("city"), "Bergen"), "Bergen");
+        assert_eq!(redact_text(None, r#"{"secret":"x"}"#), r#"{"secret":"***"}"#);
+        assert_eq!(redact_text(Some("n"), "42"), "42");
+    }
+}

@@ -1,0 +1,44 @@
+//! One file per resource: its routes, its shapes, its handlers.
+
+mod connections;
+mod dag_shape;
+mod dags;
+mod import_errors;
+mod logs;
+mod pools;
+mod runs;
+mod system;
+mod task_instance_shape;
+mod task_instances;
+mod tasks;
+mod tries;
+mod trigger;
+mod variables;
+mod versions;
+mod why;
+mod xcoms;
+
+use axum::Router;
+
+use crate::state::ApiState;
+
+/// The routes of `/api/v2` that need a token, without that prefix.
+pub(crate) fn protected() -> Router<ApiState> {
+    Router::new()
+        .merge(dags::routes())
+        .merge(tasks::routes())
+        .merge(versions::routes())
+        .merge(runs::routes())
+        .merge(trigger::routes())
+        .merge(task_instances::routes())
+        .merge(tries::routes())
+        .merge(logs::routes())
+        .merge(xcoms::routes())
+        .merge(import_errors::routes())
+        .merge(variables::routes())
+        .merge(connections::routes())
+        .merge(pools::routes())
+}
+
+pub(crate) use system::{home, public};
+pub(crate) use why::routes as ui;

@@ -1,0 +1,99 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::sync::Semaphore;
+use tw_model::Timestamp;
+use tw_store::Store;
+use tw_tasklog::LogLayout;
+
+use crate::auth::{Secret, Throttle, TokenKeys};
+use crate::control::Control;
+use crate::versions::Versions;
+
+/// Password verifications at the same time: each takes a core and 19 MiB.
+const PASSWORD_CHECKS_MAX: usize = 2;
+
+/// What the API is made of.
+pub struct ApiOptions {
+    /// The metadata store.
+    pub store: Store,
+    /// The way to the scheduler.
+    pub control: Arc<dyn Control>,
+    /// Where the logs of attempts are.
+    pub logs: LogLayout,
+    /// What signs tokens.
+    pub secret: Secret,
+    /// Version told to clients, this product's own.
+    pub version: &'static str,
+    /// The time; [`system_clock`] but in tests.
+    pub clock: fn() -> Timestamp,
+}
+
+/// The system's time.
+pub fn system_clock() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// A cheap handle on what handlers need.
+#[derive(Clone)]
+pub struct ApiState(Arc<Shared>);
+
+struct Shared {
+    options: ApiOptions,
+    tokens: TokenKeys,
+    throttle: Throttle,
+    password_checks: Semaphore,
+    versions: Versions,
+}
+
+impl ApiState {
+    /// State made of these parts.
+    pub fn new(options: ApiOptions) -> Self {
+        Self(Arc::new(Shared {
+            tokens: TokenKeys::new(&options.secret),
+            throttle: Throttle::default(),
+            password_checks: Semaphore::new(PASSWORD_CHECKS_MAX),
+            versions: Versions::default(),
+            options,
+        }))
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.options.store
+    }
+
+    pub(crate) fn control(&self) -> &dyn Control {
+        &*self.0.options.control
+    }
+
+    pub(crate) fn logs(&self) -> &LogLayout {
+        &self.0.options.logs
+    }
+
+    pub(crate) fn version(&self) -> &'static str {
+        self.0.options.version
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.0.options.clock)()
+    }
+
+    pub(crate) fn tokens(&self) -> &TokenKeys {
+        &self.0.tokens
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
+    pub(crate) fn password_checks(&self) -> &Semaphore {
+        &self.0.password_checks
+    }
+
+    pub(crate) fn versions(&self) -> &Versions {
+        &self.0.versions
+    }
+}
