@@ -35,6 +35,6 @@ if [ -n "$missing" ]; then
 fi
 
 if ! cargo --version >/dev/null 2>&1; then
-    echo "Rust is missing: see https://rustup.rs, then try again" >&2
+    echo "cargo does not work here: install Rust from https://rustup.rs, or set RUSTUP_HOME if it lies in another home" >&2
     exit 1
 fi

@@ -323,8 +323,8 @@ pub(crate) enum PoolsCommand {
         #[arg(long)]
         description: Option<String>,
         /// Whether deferred task instances keep their slots
-        #[arg(long)]
-        include_deferred: bool,
+        #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        include_deferred: Option<bool>,
     },
     /// Delete a pool
     Delete { name: String },

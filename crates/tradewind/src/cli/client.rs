@@ -165,6 +165,8 @@ fn fault(status: StatusCode, text: &str) -> anyhow::Error {
         401 => Fault::Forbidden(format!("{message}; give a token with --token or TRADEWIND_TOKEN")).into(),
         403 => Fault::Forbidden(message).into(),
         404 => Fault::NotFound(message).into(),
+        // It is there, but not ready yet or any more.
+        503 => Fault::Unreachable(message).into(),
         _ => anyhow::anyhow!("the server answered {status}: {message}"),
     }
 }

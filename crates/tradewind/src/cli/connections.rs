@@ -31,7 +31,8 @@ pub(crate) fn run(client: &Client, command: ConnectionsCommand, output: &Output)
         }
         ConnectionsCommand::Set(words) => {
             let id = words.connection_id.clone();
-            variables::put(client, "connections", &id, &body(words)?)?;
+            let body = body(words)?;
+            variables::put(client, "connections", &id, &body, &body)?;
             output.say(&format!("connection {id} is set"));
             Ok(())
         }

@@ -1,6 +1,6 @@
 //! `tradewind pools`.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::args::PoolsCommand;
 use super::cell;
@@ -28,11 +28,13 @@ pub(crate) fn run(client: &Client, command: PoolsCommand, output: &Output) -> an
         }
         PoolsCommand::Get { name } => output.record(COLUMNS, &client.get(&["pools", &name], &[])?),
         PoolsCommand::Set { name, slots, description, include_deferred } => {
-            let body = json!({
-                "name": name, "pool": name, "slots": slots, "description": description,
-                "include_deferred": include_deferred,
-            });
-            variables::put(client, "pools", &name, &body)?;
+            // What was not given stays what it is.
+            let mut change = Map::from_iter([("slots".to_owned(), json!(slots))]);
+            change.extend(description.map(|text| ("description".to_owned(), json!(text))));
+            change.extend(include_deferred.map(|include| ("include_deferred".to_owned(), json!(include))));
+            let mut whole = change.clone();
+            whole.insert("name".to_owned(), json!(name));
+            variables::put(client, "pools", &name, &Value::Object(change), &Value::Object(whole))?;
             output.say(&format!("pool {name} has {slots} slots"));
             Ok(())
         }
@@ -41,5 +43,22 @@ pub(crate) fn run(client: &Client, command: PoolsCommand, output: &Output) -> an
             output.say(&format!("pool {name} is deleted"));
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::output::Format;
+    use super::super::scripted::Scripted;
+    use super::*;
+
+    #[test]
+    fn a_change_leaves_alone_what_was_not_given() {
+        let server = Scripted::start([(404, json!({"detail": "no"})), (201, json!({}))]);
+        let words = PoolsCommand::Set { name: "p".into(), slots: -1, description: None, include_deferred: Some(false) };
+        run(&server.client(), words, &Output::new(Some(Format::Plain), true)).unwrap();
+        let requests = server.requests();
+        assert_eq!(requests[0].body, json!({"slots": -1, "include_deferred": false}));
+        assert_eq!(requests[1].body, json!({"name": "p", "slots": -1, "include_deferred": false}));
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn run(client: &Client, command: VariablesCommand, output: &Output) -
         }
         VariablesCommand::Set { key, value, description } => {
             let body = json!({ "key": key, "value": typed_or_stdin(value)?, "description": description });
-            put(client, "variables", &key, &body)?;
+            put(client, "variables", &key, &body, &body)?;
             output.say(&format!("variable {key} is set"));
             Ok(())
         }
@@ -46,12 +46,11 @@ pub(crate) fn run(client: &Client, command: VariablesCommand, output: &Output) -
     }
 }
 
-/// Changes `collection/name`, or creates it if there is none.
-pub(crate) fn put(client: &Client, collection: &str, name: &str, body: &Value) -> anyhow::Result<()> {
-    let changed = client.patch(&[collection, name], body);
-    match changed {
+/// Changes `collection/name` as `change` says, or creates it as `whole` says if there is none.
+pub(crate) fn put(client: &Client, collection: &str, name: &str, change: &Value, whole: &Value) -> anyhow::Result<()> {
+    match client.patch(&[collection, name], change) {
         Err(error) if matches!(error.downcast_ref(), Some(Fault::NotFound(_))) => {
-            client.post(&[collection], body).map(drop)
+            client.post(&[collection], whole).map(drop)
         }
         other => other.map(drop),
     }
