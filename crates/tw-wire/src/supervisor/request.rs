@@ -227,7 +227,8 @@ payloads! {
 pub enum SkipTarget {
     /// The task, by its id alone.
     Task(TaskId),
-    /// One of its mapped instances.
+    /// One of its mapped instances. An unmapped task asks with -1, which means the task by its id
+    /// alone (S-3.19).
     Instance(TaskId, i32),
 }
 
@@ -235,7 +236,7 @@ impl From<SkipTarget> for (TaskId, Option<i32>) {
     fn from(target: SkipTarget) -> Self {
         match target {
             SkipTarget::Task(task_id) => (task_id, None),
-            SkipTarget::Instance(task_id, map_index) => (task_id, Some(map_index)),
+            SkipTarget::Instance(task_id, map_index) => (task_id, (map_index >= 0).then_some(map_index)),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Requests about XComs: the values that task instances of a run leave for each other.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde_json::Value;
 use tw_model::{DagId, RunId, TaskId};
@@ -90,6 +92,16 @@ pub struct XComSlice {
 }
 
 impl XComSlice {
+    /// The positions as a range, if they are consecutive, ascending, and known without the length.
+    pub fn forward_range(&self) -> Option<Range<u64>> {
+        let position = |position: Option<i64>, default: u64| match position {
+            None => Some(default),
+            Some(position) => u64::try_from(position).ok(),
+        };
+        let (start, stop) = (position(self.start, 0)?, position(self.stop, i64::MAX.unsigned_abs())?);
+        matches!(self.step, None | Some(0 | 1)).then_some(start..stop.max(start))
+    }
+
     /// The positions that the slice selects among `len` values, in the order of the answer.
     pub fn positions(&self, len: u64) -> impl Iterator<Item = u64> + use<> {
         let len = i64::try_from(len).unwrap_or(i64::MAX);
@@ -119,9 +131,13 @@ impl XComSlice {
 mod tests {
     use super::*;
 
-    fn positions(start: Option<i64>, stop: Option<i64>, step: Option<i64>, len: u64) -> Vec<u64> {
+    fn slice(start: Option<i64>, stop: Option<i64>, step: Option<i64>) -> XComSlice {
         let series = XComSeries { dag_id: "d".into(), run_id: "r".into(), task_id: "t".into(), key: "k".into() };
-        XComSlice { series, start, stop, step, include_prior_dates: false }.positions(len).collect()
+        XComSlice { series, start, stop, step, include_prior_dates: false }
+    }
+
+    fn positions(start: Option<i64>, stop: Option<i64>, step: Option<i64>, len: u64) -> Vec<u64> {
+        slice(start, stop, step).positions(len).collect()
     }
 
     #[test]
@@ -144,7 +160,13 @@ mod tests {
         ];
         for &(start, stop, step, expected) in cases {
             assert_eq!(positions(start, stop, step, 5), expected, "[{start:?}:{stop:?}:{step:?}]");
+            if let Some(range) = slice(start, stop, step).forward_range() {
+                assert_eq!(range.take_while(|&at| at < 5).collect::<Vec<_>>(), expected);
+            }
         }
+        assert_eq!(slice(Some(1), Some(3), None).forward_range(), Some(1..3));
+        assert_eq!(slice(Some(-1), None, None).forward_range(), None);
+        assert_eq!(slice(None, None, Some(2)).forward_range(), None);
         assert_eq!(positions(None, None, Some(-1), 0), [] as [u64; 0]);
     }
 

@@ -1,0 +1,67 @@
+//! Frames on the request socket of a child.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::fd::BorrowedFd;
+
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
+use tokio::net::UnixStream;
+use tw_wire::frame::{FrameBuffer, FrameError, RequestFrame, decode_request};
+
+/// Bytes that are read at once.
+const READ_BYTES: usize = 64 << 10;
+
+/// The request socket of a child, in frames.
+#[derive(Debug)]
+pub(crate) struct Channel {
+    stream: UnixStream,
+    frames: FrameBuffer,
+    chunk: Box<[u8]>,
+}
+
+impl Channel {
+    pub(crate) fn new(stream: UnixStream) -> Self {
+        Self { stream, frames: FrameBuffer::new(), chunk: vec![0; READ_BYTES].into_boxed_slice() }
+    }
+
+    /// The next request, or why its frame makes none; `None` when the child closed the socket.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost.
+    pub(crate) async fn receive(&mut self) -> io::Result<Option<Result<RequestFrame, FrameError>>> {
+        loop {
+            match self.frames.pull() {
+                Ok(Some(payload)) => return Ok(Some(decode_request(&payload))),
+                Ok(None) => {}
+                Err(error) => return Ok(Some(Err(error))),
+            }
+            match self.stream.read(&mut self.chunk).await {
+                Ok(0) => return Ok(None),
+                Ok(count) => self.frames.push(&self.chunk[..count]),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    pub(crate) async fn send(&mut self, frame: &[u8]) -> io::Result<()> {
+        self.stream.write_all(frame).await
+    }
+
+    /// Sends a frame whose first bytes carry a descriptor (protocol 1.15).
+    pub(crate) async fn send_with(&mut self, frame: &[u8], descriptor: BorrowedFd<'_>) -> io::Result<()> {
+        let sent = self
+            .stream
+            .async_io(Interest::WRITABLE, || {
+                let descriptors = [descriptor];
+                let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+                let mut control = SendAncillaryBuffer::new(&mut space);
+                let fits = control.push(SendAncillaryMessage::ScmRights(&descriptors));
+                debug_assert!(fits, "there is room for one descriptor");
+                Ok(sendmsg(&self.stream, &[IoSlice::new(frame)], &mut control, SendFlags::NOSIGNAL)?)
+            })
+            .await?;
+        self.stream.write_all(&frame[sent..]).await
+    }
+}
