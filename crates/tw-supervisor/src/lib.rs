@@ -15,8 +15,8 @@
 //! words mean: pure), `process` (signals and limits), `logs`, `channel` (frames on a socket).
 //!
 //! # How to test it
-//! `cargo test -p tw-supervisor`; scripted peers speak real frames over real sockets, so no Python
-//! is needed.
+//! `cargo test -p tw-supervisor`; scripted peers speak real frames over real sockets. One test forks
+//! children of the stock Task SDK, see `tw-python` for how its interpreter is found.
 
 mod answers;
 mod channel;

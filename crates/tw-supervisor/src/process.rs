@@ -37,7 +37,7 @@ impl ProcessGroup {
         }
     }
 
-    /// The child ended by itself: what it left running in the background is its own business.
+    /// The child is gone. What it left running in the background is its own business.
     pub(crate) fn release(mut self) {
         self.leader = None;
     }
@@ -99,6 +99,9 @@ pub(crate) struct Limits<'a> {
 
 /// Waits until the process ended, and stops it when a limit is exceeded or `kill` resolves.
 /// `announce` is called with the cause before the first signal.
+///
+/// Unless the process ended by itself, nothing of its group is left: an attempt that is reported
+/// as stopped or lost may be tried again at once.
 pub(crate) async fn watch(
     group: &ProcessGroup,
     exit: &mut oneshot::Receiver<ChildExit>,
@@ -107,7 +110,13 @@ pub(crate) async fn watch(
     announce: impl FnOnce(&StopCause),
 ) -> Ending {
     let cause = tokio::select! {
-        exit = &mut *exit => return Ending { exit: exit.ok(), cause: None },
+        exit = &mut *exit => {
+            let exit = exit.ok();
+            if exit.is_none() {
+                group.signal(Signal::KILL);
+            }
+            return Ending { exit, cause: None };
+        }
         cause = limits.exceeded() => cause,
         reason = kill => StopCause::Asked(reason),
     };
@@ -120,6 +129,7 @@ pub(crate) async fn watch(
             wait_killed(exit).await
         }
     };
+    group.signal(Signal::KILL);
     Ending { exit, cause: Some(cause) }
 }
 

@@ -149,10 +149,8 @@ impl Supervisor {
                 () = &mut channels => watched.await,
             }
         };
+        group.release();
         self.settle(&conversation, &ending).await;
-        if ending.exit.is_some() && ending.cause.is_none() {
-            group.release();
-        }
     }
 
     /// Records how the process ended, and reports the end of the attempt if the child did not.

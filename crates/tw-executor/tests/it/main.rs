@@ -1,5 +1,7 @@
 //! The local executor with a scripted runner in place of processes.
 
+#![allow(clippy::unwrap_used, reason = "clippy exempts test functions, but not what they call")]
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 

@@ -91,7 +91,7 @@ async fn a_killed_attempt_leaves_no_process() {
     let script = script(async move |mut ends| {
         ends.start().await;
         started.send(()).unwrap();
-        None
+        EXIT_0
     });
     let kill = async {
         kill.await.unwrap();
@@ -108,6 +108,22 @@ async fn gone(group: Pid) {
     while test_kill_process_group(group).is_ok() {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_process_whose_end_nobody_can_tell_is_killed_before_it_is_called_lost() {
+    let mut stage = Stage::new();
+    let process = stubborn().await;
+    let group = group(&process);
+    stage.process = Some(process);
+    stage
+        .run(script(async |mut ends| {
+            ends.start().await;
+            None
+        }))
+        .await;
+    assert!(matches!(stage.report().outcome, AttemptOutcome::Lost { .. }));
+    gone(group).await;
 }
 
 #[tokio::test]

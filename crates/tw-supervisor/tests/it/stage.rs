@@ -80,7 +80,7 @@ impl Ends {
     }
 }
 
-/// How a scripted child ends; `None` = nobody will ever know.
+/// How a scripted child ends, unless a real process is beside it; `None` = nobody will ever know.
 pub(crate) type Script = Box<dyn FnOnce(Ends) -> Pin<Box<dyn Future<Output = Option<ExitStatus>> + Send>> + Send>;
 
 /// Makes a [`Script`] of an async closure.
@@ -117,13 +117,14 @@ impl ChildSource for ScriptedChildren {
         let (exited, exit) = oneshot::channel();
         let usage = Usage { max_rss_bytes: 7_000_000, ..Usage::default() };
         let task = tokio::spawn(async move {
-            let mut status = script(ends).await;
-            if let Some(mut process) = process {
-                let exit = process.wait().await.unwrap();
+            let status = script(ends).await;
+            let real = tokio::spawn(async move {
+                let exit = process?.wait().await.unwrap();
                 let signal = std::os::unix::process::ExitStatusExt::signal(&exit);
-                status = Some(signal.map_or_else(|| ExitStatus::Code(exit.code().unwrap()), ExitStatus::Signal));
-            }
-            if let Some(status) = status {
+                Some(signal.map_or_else(|| ExitStatus::Code(exit.code().unwrap()), ExitStatus::Signal))
+            });
+            if let Some(scripted) = status {
+                let status = real.await.unwrap().unwrap_or(scripted);
                 let _ = exited.send(ChildExit { status, usage });
             }
         });

@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn slices_like_python() {
-        let cases: &[(Option<i64>, Option<i64>, Option<i64>, &[u64])] = &[
+        type Case = (Option<i64>, Option<i64>, Option<i64>, &'static [u64]);
+        let cases: &[Case] = &[
             (None, None, None, &[0, 1, 2, 3, 4]),
             (Some(1), Some(3), None, &[1, 2]),
             (Some(-2), None, None, &[3, 4]),
