@@ -2,7 +2,7 @@
 
 Run by the Rust side (crate ``tw-python``) with the user's interpreter; fd 0 is the control socket.
 Reading order: ``channel`` (what is said to the Rust side), ``kernel`` (processes and signals),
-``warm`` (imports and prepared objects), ``child`` (what a fork does), ``forker`` (spawn and reap),
+``warm`` and ``rehearsal`` (imports and prepared objects), ``child`` (what a fork does), ``forker`` (spawn and reap),
 ``recording`` and ``template`` (processes that hold a parsed file), ``templates`` (the table of
 them), ``bridge`` (the main process).
 """

@@ -6,9 +6,9 @@ import socket
 import sys
 import traceback
 
-from tradewind_bridge import kernel, versions, warm
+from tradewind_bridge import kernel, recording, versions, warm
 from tradewind_bridge.channel import Channel
-from tradewind_bridge.forker import Forker
+from tradewind_bridge.forker import Forker, close_all
 from tradewind_bridge.templates import Templates
 
 
@@ -18,13 +18,18 @@ class Bridge(Forker):
     def __init__(self, control, signals, templates_max):
         super().__init__(control, signals, from_template=False)
         self._templates = Templates(self, templates_max)
+        self._snapshot = recording.snapshot_of_bridge()
 
     def note(self, text):
         self.control.send({"type": "note", "text": text})
 
     def on_request(self, message, descriptors):
         file = message["template"]
-        if file is None or message["kind"] != "task":
+        if not recording.is_current(self._snapshot):
+            # The Rust side starts another bridge; this one stays for its running children.
+            close_all(descriptors)
+            self.control.send({"type": "outdated", "id": message["id"]})
+        elif file is None or message["kind"] != "task":
             self.fork_child(message, descriptors)
         else:
             self._templates.spawn(message, descriptors, file)
@@ -57,7 +62,8 @@ def main():
     threads = len(os.listdir("/proc/self/task"))
     if threads > 1:
         notes.append(f"{threads - 1} threads run after the imports; forks may hang")
-    warm.freeze()
+    kernel.set_title("tradewind bridge")
+    kernel.freeze()
     for note in notes:
         bridge.note(note)
     control.send({"type": "ready", "versions": report})

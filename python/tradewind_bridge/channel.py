@@ -1,7 +1,7 @@
 """Control messages: one JSON object per datagram of a SOCK_SEQPACKET socket.
 
 From the Rust side: ``spawn`` with the four child descriptors attached.
-To the Rust side: ``ready``, ``failed``, ``spawned``, ``refused``, ``exited``, ``note``.
+To the Rust side: ``note``, ``ready``, ``spawned``, ``refused``, ``outdated``, ``exited``.
 Between bridge and templates: ``spawn``, ``spawned``, ``refused`` and ``exited`` unchanged, plus
 ``parsed`` and ``unfit``.
 """

@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import gc
 import os
 import signal
 import sys
@@ -133,3 +134,18 @@ def end_descendants():
         if not child_pids():
             return
         time.sleep(0.001)
+
+
+def set_title(title):
+    """Names the process for people who list processes."""
+    try:
+        from setproctitle import setproctitle
+    except ImportError:
+        return
+    setproctitle(title)
+
+
+def freeze():
+    """Moves all objects out of the collector's sight, so that a fork's collections copy no pages."""
+    gc.collect()
+    gc.freeze()

@@ -45,6 +45,23 @@ def is_current(snapshot):
     return all(fingerprint(path) == found for path, found in snapshot)
 
 
+def module_files():
+    """The files of all imported modules."""
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if isinstance(path, str):
+            yield path
+
+
+def snapshot_of_bridge():
+    """What the bridge itself read and a user may edit: plugins, local settings, Airflow's own file."""
+    from airflow.configuration import AIRFLOW_CONFIG
+
+    installed = _installed_folders()
+    paths = {AIRFLOW_CONFIG, *module_files()}
+    return [(path, fingerprint(path)) for path in paths if not path.startswith(installed)]
+
+
 def watch_parsing_context():
     """Notices calls of ``get_parsing_context``. Done before plugins can copy the stock function."""
     import airflow.sdk
@@ -93,10 +110,8 @@ class Recording:
             self.refuse(f"it left {threads - 1} threads running")
         for descriptor in sorted(set(_open_descriptors()) - self._descriptors):
             self.refuse(f"it left {os.readlink(f'/proc/self/fd/{descriptor}')} open")
-        for module in list(sys.modules.values()):
-            path = getattr(module, "__file__", None)
-            if isinstance(path, str):
-                self._note_file(path)
+        for path in module_files():
+            self._note_file(path)
         if len(self._files) > FILES_MAX:
             self.refuse(f"it depends on {len(self._files)} files")
 

@@ -7,7 +7,7 @@ import sys
 import time
 import traceback
 
-from tradewind_bridge import channel, child, kernel, warm
+from tradewind_bridge import channel, child, kernel
 from tradewind_bridge.forker import Forker
 from tradewind_bridge.recording import Recording
 
@@ -102,8 +102,8 @@ def become(control, file):
             }
         )
         child.memo = memo
-        _set_title(file["relative_fileloc"])
-        warm.freeze()
+        kernel.set_title(f"tradewind template -- {file['relative_fileloc']}")
+        kernel.freeze()
         Template(control, kernel.Signals()).run()
         os._exit(0)
     except BaseException:
@@ -209,14 +209,6 @@ def _reseed_numpy():
     """Forks of one template must not draw the same numbers; Python does this for ``random``."""
     if _numpy_global_generator() is not None:
         sys.modules["numpy.random"].seed()
-
-
-def _set_title(relative_fileloc):
-    try:
-        from setproctitle import setproctitle
-    except ImportError:
-        return
-    setproctitle(f"tradewind template -- {relative_fileloc}")
 
 
 def fork_template(file, private_descriptors):

@@ -10,7 +10,10 @@ import importlib
 import inspect
 import os
 
-from tradewind_bridge import child, recording
+from tradewind_bridge import child, recording, rehearsal
+
+# The number under which every process logs, once `share_logging` succeeded.
+log_descriptor = None
 
 # What a no-op attempt or a parse would import in the child, found by comparing ``sys.modules``
 # before the fork and at the end. Providers are optional: a DAG that needs them imports them.
@@ -96,12 +99,6 @@ def warm_up():
     return notes
 
 
-def freeze():
-    """Moves all objects out of the collector's sight, so that a child's collections copy no pages."""
-    gc.collect()
-    gc.freeze()
-
-
 def require_parameters(function, names):
     """Checks a function before it is replaced.
 
@@ -158,6 +155,7 @@ def share_logging():
     from airflow.sdk.execution_time import supervisor
 
     require_parameters(supervisor._configure_logs_over_json_channel, ("log_fd",))
+    global log_descriptor
     fixed = os.dup(2)
     output = os.fdopen(fixed, "wb", buffering=0)
     log.load_remote_log_handler()
@@ -168,6 +166,7 @@ def share_logging():
         os.dup2(log_fd, fixed, inheritable=False)
 
     supervisor._configure_logs_over_json_channel = point_at
+    log_descriptor = fixed
 
 
 def block_orm():
@@ -228,7 +227,8 @@ def exercise_serializer():
     DagSerialization.to_dict(dag)
 
 
-# Blocking the database comes after all that may look at settings.
+# Blocking the database comes after all that may look at settings, the rehearsal after all that
+# it is meant to use.
 STEPS = (
     recording.watch_parsing_context,
     share_type_adapters,
@@ -241,4 +241,5 @@ STEPS = (
     exercise_serializer,
     child.replace_parse,
     block_orm,
+    rehearsal.rehearse,
 )

@@ -142,6 +142,12 @@ pub enum SpawnError {
     /// The fork server ended before it answered. No child is left.
     #[error("the Python bridge ended")]
     Closed,
+    /// A plugin or setting changed: ask for the next fork server. No child is left.
+    #[error("the Python bridge holds an older state of a plugin or setting")]
+    Outdated,
+    /// There is no fork server at the moment.
+    #[error(transparent)]
+    NoBridge(#[from] BridgeError),
     /// The fork server could not fork.
     #[error("the Python bridge refused to fork: {0}")]
     Refused(String),
@@ -150,14 +156,22 @@ pub enum SpawnError {
     Channels(#[from] io::Error),
 }
 
-/// A running fork server. Clones share it; it stops when the last one is dropped.
+/// A running fork server. Clones share it; when the last one is dropped it stays for the children
+/// that still run, then ends.
 #[derive(Clone, Debug)]
 pub struct Bridge {
     orders: mpsc::Sender<Order>,
     versions: Arc<Versions>,
     pid: u32,
-    stop: CancellationToken,
-    closed: CancellationToken,
+    signs: Signs,
+}
+
+/// What happened to a fork server, or should.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signs {
+    pub(crate) stop: CancellationToken,
+    pub(crate) outdated: CancellationToken,
+    pub(crate) closed: CancellationToken,
 }
 
 /// A spawn request on its way to the driver.
@@ -187,15 +201,10 @@ impl Bridge {
     pub async fn start(interpreter: PathBuf, options: &BridgeOptions) -> Result<Self, BridgeError> {
         let started = driver::start(interpreter, options).await?;
         let (orders, inbox) = mpsc::channel(ORDERS_MAX);
-        let (stop, closed) = (CancellationToken::new(), CancellationToken::new());
-        let bridge = Self {
-            orders,
-            versions: Arc::new(started.versions.clone()),
-            pid: started.pid(),
-            stop: stop.clone(),
-            closed: closed.clone(),
-        };
-        tokio::spawn(driver::drive(started, inbox, stop, closed));
+        let signs = Signs::default();
+        let bridge =
+            Self { orders, versions: Arc::new(started.versions.clone()), pid: started.pid(), signs: signs.clone() };
+        tokio::spawn(driver::drive(started, inbox, signs));
         Ok(bridge)
     }
 
@@ -236,13 +245,19 @@ impl Bridge {
 
     /// Resolves when the fork server and all its children ended.
     pub async fn closed(&self) {
-        self.closed.cancelled().await;
+        self.signs.closed.cancelled().await;
+    }
+
+    /// Resolves when a plugin, a settings module or Airflow's configuration file changed after the
+    /// fork server read it. It forks no more; its running children go on.
+    pub async fn outdated(&self) {
+        self.signs.outdated.cancelled().await;
     }
 
     /// Ends the fork server, and with it all children that still run; resolves when it is gone.
     pub async fn stop(&self) {
-        self.stop.cancel();
-        self.closed.cancelled().await;
+        self.signs.stop.cancel();
+        self.signs.closed.cancelled().await;
     }
 }
 

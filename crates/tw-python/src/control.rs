@@ -33,6 +33,7 @@ pub(crate) enum FromBridge {
     Ready { versions: Versions },
     Spawned { id: u64, pid: u32, from_template: bool },
     Refused { id: u64, error: String },
+    Outdated { id: u64 },
     Exited { id: u64, status: i32, user_us: i64, system_us: i64, max_rss_bytes: u64 },
 }
 

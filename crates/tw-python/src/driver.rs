@@ -1,6 +1,7 @@
 //! The task that owns one fork server: its process, its control socket, its children's ends.
 
 use std::collections::{HashMap, VecDeque};
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -14,10 +15,9 @@ use tokio::process::{Child as Process, Command};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tw_model::{ExitStatus, TimeSpan, Usage};
 
-use crate::bridge::{BridgeError, BridgeOptions, Order, SpawnError, Spawned, Versions};
+use crate::bridge::{BridgeError, BridgeOptions, Order, Signs, SpawnError, Spawned, Versions};
 use crate::child::{ChildExit, ChildKind};
 use crate::control::{Control, FromBridge, MESSAGE_BYTES_MAX, ToBridge};
 use crate::source;
@@ -107,10 +107,8 @@ async fn wait_ready(control: &Control) -> Option<Versions> {
 /// The user's own environment passes through, except what would reach Tradewind's database.
 fn environment(command: &mut Command, options: &BridgeOptions) {
     let home = options.work_dir.join("airflow");
-    for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("TRADEWIND_")) {
-            command.env_remove(name);
-        }
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_private(name)) {
+        command.env_remove(name);
     }
     if std::env::var_os("AIRFLOW_HOME").is_none() {
         command.env("AIRFLOW_HOME", &home);
@@ -128,6 +126,11 @@ fn environment(command: &mut Command, options: &BridgeOptions) {
         .env("_AIRFLOW_PROCESS_CONTEXT", "client");
 }
 
+/// Tradewind's own settings may hold the database's address and the key of its secrets.
+fn is_private(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b"TRADEWIND_")
+}
+
 fn bundle_list(bundles: &[(String, PathBuf)]) -> String {
     let entries: Vec<serde_json::Value> = bundles.iter().map(|(name, path)| bundle_entry(name, path)).collect();
     serde_json::Value::Array(entries).to_string()
@@ -141,30 +144,26 @@ fn bundle_entry(name: &str, path: &Path) -> serde_json::Value {
     })
 }
 
-/// Serves until the process ends, `stop` is cancelled or nobody holds the bridge any more.
-pub(crate) async fn drive(
-    started: Started,
-    mut orders: mpsc::Receiver<Order>,
-    stop: CancellationToken,
-    closed: CancellationToken,
-) {
+/// Serves until the process ends or is told to, or until nobody holds the bridge and no child runs.
+pub(crate) async fn drive(started: Started, mut orders: mpsc::Receiver<Order>, signs: Signs) {
     let Started { mut process, control, stderr, .. } = started;
     let mut book = Book::default();
     let mut buffer = vec![0; MESSAGE_BYTES_MAX];
     let mut outgoing: Option<(Vec<u8>, Order)> = None;
+    let mut abandoned = false;
     loop {
         tokio::select! {
             message = control.receive(&mut buffer) => match message {
-                Ok(Some(message)) => book.note(message),
+                Ok(Some(message)) => book.note(message, &signs),
                 Ok(None) => break,
                 Err(error) => {
                     tracing::error!(%error, "unreadable message of the python bridge");
                     break;
                 }
             },
-            order = orders.recv(), if outgoing.is_none() => match order {
+            order = orders.recv(), if outgoing.is_none() && !abandoned => match order {
                 Some(order) => outgoing = book.encode(order),
-                None => break,
+                None => abandoned = true,
             },
             sent = send(&control, outgoing.as_ref()), if outgoing.is_some() => {
                 let Some((_, order)) = outgoing.take() else { continue };
@@ -176,17 +175,20 @@ pub(crate) async fn drive(
                     }
                 }
             }
-            () = stop.cancelled() => break,
+            () = signs.stop.cancelled() => break,
+        }
+        if abandoned && book.is_idle() {
+            break;
         }
     }
     end(&mut process).await;
     book.kill_groups();
     let tail = stderr.last_words().await;
-    if !stop.is_cancelled() && !tail.is_empty() {
+    if !signs.stop.is_cancelled() && !abandoned && !tail.is_empty() {
         tracing::warn!(tail, "the python bridge ended");
     }
     drop(book);
-    closed.cancel();
+    signs.closed.cancel();
 }
 
 async fn send(control: &Control, outgoing: Option<&(Vec<u8>, Order)>) -> io::Result<()> {
@@ -248,14 +250,17 @@ impl Book {
         self.next_id += 1;
     }
 
-    fn note(&mut self, message: FromBridge) {
+    fn is_idle(&self) -> bool {
+        self.asked.is_empty() && self.running.is_empty()
+    }
+
+    fn note(&mut self, message: FromBridge, signs: &Signs) {
         match message {
             FromBridge::Spawned { id, pid, from_template } => self.spawned(id, pid, from_template),
-            FromBridge::Refused { id, error } => {
-                if let Some((_, answer)) = self.asked.remove(&id) {
-                    // Nobody waits any more: there is no child to care for.
-                    let _ = answer.send(Err(SpawnError::Refused(error)));
-                }
+            FromBridge::Refused { id, error } => self.refused(id, SpawnError::Refused(error)),
+            FromBridge::Outdated { id } => {
+                signs.outdated.cancel();
+                self.refused(id, SpawnError::Outdated);
             }
             FromBridge::Exited { id, status, user_us, system_us, max_rss_bytes } => {
                 if let Some(running) = self.running.remove(&id) {
@@ -270,6 +275,13 @@ impl Book {
             }
             FromBridge::Note { text } => tracing::info!(note = text, "python bridge"),
             FromBridge::Ready { .. } => tracing::warn!("the python bridge reported its versions twice"),
+        }
+    }
+
+    fn refused(&mut self, id: u64, error: SpawnError) {
+        if let Some((_, answer)) = self.asked.remove(&id) {
+            // Nobody waits any more: there is no child to care for.
+            let _ = answer.send(Err(error));
         }
     }
 
@@ -357,5 +369,31 @@ async fn read_lines(from: pipe::Receiver, tail: Arc<Mutex<VecDeque<String>>>) {
             lines.pop_front();
         }
         lines.push_back(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_settings_stay_out_and_the_users_pass() {
+        assert!(is_private(OsStr::new("TRADEWIND__STORE__URL")));
+        assert!(!is_private(OsStr::new("AIRFLOW__CORE__PLUGINS_FOLDER")));
+        assert!(!is_private(OsStr::new("AIRFLOW_VAR_TRADEWIND_X")));
+    }
+
+    #[test]
+    fn bundles_are_named_as_airflow_reads_them() {
+        assert_eq!(
+            bundle_list(&[("main".into(), "/a \"b\"".into())]),
+            r#"[{"classpath":"airflow.dag_processing.bundles.local.LocalDagBundle","kwargs":{"path":"/a \"b\""},"name":"main"}]"#
+        );
+    }
+
+    #[test]
+    fn a_negative_status_is_a_signal() {
+        assert_eq!(exit_status(-9), ExitStatus::Signal(9));
+        assert_eq!(exit_status(2), ExitStatus::Code(2));
     }
 }

@@ -6,7 +6,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::bridge::{Bridge, BridgeError, BridgeOptions};
+use crate::bridge::{Bridge, BridgeError, BridgeOptions, SpawnError, SpawnRequest};
+use crate::child::Child;
 use crate::environment::{self, EnvironmentOptions};
 
 /// First pause before a restart.
@@ -45,6 +46,27 @@ impl BridgeKeeper {
         (Self { state }, BridgeService { environment, options, state: sender })
     }
 
+    /// Has a child forked by the current fork server, or by the next one when a plugin changed.
+    ///
+    /// # Errors
+    /// See [`SpawnError`]; no child is left.
+    pub async fn spawn(&self, request: SpawnRequest) -> Result<Child, SpawnError> {
+        loop {
+            let bridge = self.current().await?;
+            match bridge.spawn(request.clone()).await {
+                Err(SpawnError::Outdated) => self.replaced(bridge.pid()).await,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Waits until the service saw that this fork server is outdated.
+    async fn replaced(&self, pid: u32) {
+        let mut state = self.state.clone();
+        // An error means that the service ended, which the next question finds out as well.
+        let _ = state.wait_for(|state| !matches!(state, State::Ready(bridge) if bridge.pid() == pid)).await;
+    }
+
     /// Waits while the fork server starts, then returns it, or why there is none at the moment.
     ///
     /// # Errors
@@ -75,6 +97,12 @@ impl BridgeService {
                     self.state.send_replace(State::Ready(bridge.clone()));
                     tokio::select! {
                         () = bridge.closed() => tracing::warn!(pid = bridge.pid(), "the python bridge ended, starting another"),
+                        () = bridge.outdated() => {
+                            tracing::info!(pid = bridge.pid(), "a plugin or setting changed, starting another python bridge");
+                            self.state.send_replace(State::Starting);
+                            pause = PAUSE_MIN;
+                            continue;
+                        }
                         () = stop.cancelled() => {
                             bridge.stop().await;
                             break;

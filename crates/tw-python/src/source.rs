@@ -21,6 +21,7 @@ const FILES: &[(&str, &str)] = python_files![
     "forker.py",
     "kernel.py",
     "recording.py",
+    "rehearsal.py",
     "template.py",
     "templates.py",
     "versions.py",

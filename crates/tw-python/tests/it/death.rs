@@ -6,10 +6,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio_util::sync::CancellationToken;
-use tw_python::{BridgeError, BridgeKeeper, ChildKind, EnvironmentOptions, SpawnError, SpawnRequest};
+use tw_python::{ChildKind, SpawnError, SpawnRequest};
 
-use crate::support::{PATIENCE, World, alone, options, startup_details, write_frame};
+use crate::support::{PATIENCE, World, alone, startup_details, write_frame};
 
 /// The task starts one process in its group and one that left group and parent, then sleeps.
 const STUBBORN: &str = r#"
@@ -51,7 +50,7 @@ async fn stubborn(world: &World, from_template: bool) -> tw_python::Child {
 }
 
 /// All processes below `pid`, itself included.
-fn family(pid: u32) -> HashSet<u32> {
+pub(crate) fn family(pid: u32) -> HashSet<u32> {
     let mut found = HashSet::from([pid]);
     let mut open = vec![pid];
     while let Some(parent) = open.pop() {
@@ -71,7 +70,7 @@ fn is_running(pid: u32) -> bool {
 }
 
 /// The kernel and the fork server kill asynchronously; what matters is that it happens.
-async fn all_gone(pids: &HashSet<u32>) {
+pub(crate) async fn all_gone(pids: &HashSet<u32>) {
     let deadline = Instant::now() + PATIENCE;
     while let Some(left) = pids.iter().find(|pid| is_running(**pid)) {
         assert!(Instant::now() < deadline, "{left} of {pids:?} is still there");
@@ -130,13 +129,15 @@ fn a_killed_template_is_reported_for_its_children() {
 }
 
 #[test]
-fn a_dropped_bridge_leaves_nothing() {
+fn a_dropped_bridge_stays_for_its_last_child() {
     alone(async {
         let world = World::start().await;
         let child = stubborn(&world, true).await;
         let family = family(world.bridge.pid());
         drop(world);
-        assert!(child.exit.await.is_err());
+        kill(child.pid);
+        let exit = child.exit.await.expect("the fork server stayed until then");
+        assert_eq!(exit.status, tw_model::ExitStatus::Signal(9));
         all_gone(&family).await;
     });
 }
@@ -184,56 +185,7 @@ fn nothing_outlives_a_killed_server() {
     });
 }
 
-#[test]
-fn the_keeper_starts_another_one() {
-    alone(async {
-        let root = tempfile::tempdir().expect("a temporary folder");
-        let interpreter = tw_python::environment::for_tests().await.expect("an interpreter for tests");
-        let (keeper, stop, service) = keep(root.path(), interpreter);
-        let first = keeper.current().await.expect("a fork server");
-        kill(first.pid());
-        first.closed().await;
-        let second = loop {
-            let bridge = keeper.current().await.expect("another fork server");
-            if bridge.pid() != first.pid() {
-                break bridge;
-            }
-            tokio::task::yield_now().await;
-        };
-        let pids = family(second.pid());
-        stop.cancel();
-        service.await.expect("the service ends");
-        all_gone(&pids).await;
-        assert!(matches!(keeper.current().await, Err(BridgeError::Stopping)));
-    });
-}
-
-#[test]
-fn the_keeper_says_what_is_wrong_with_the_interpreter() {
-    alone(async {
-        let root = tempfile::tempdir().expect("a temporary folder");
-        let (keeper, stop, service) = keep(root.path(), "/bin/false".into());
-        let error = keeper.current().await.expect_err("no Python");
-        assert!(error.to_string().contains("remove the setting"), "{error}");
-        stop.cancel();
-        service.await.expect("the service ends");
-    });
-}
-
-fn keep(
-    root: &Path,
-    interpreter: std::path::PathBuf,
-) -> (BridgeKeeper, CancellationToken, tokio::task::JoinHandle<()>) {
-    fs::create_dir(root.join("dags")).expect("a folder for DAG files");
-    let environment =
-        EnvironmentOptions { interpreter: Some(interpreter), virtual_env: None, managed_dir: root.join("python") };
-    let (keeper, service) = BridgeKeeper::new(environment, options(root));
-    let stop = CancellationToken::new();
-    let running = tokio::spawn(service.run(stop.clone()));
-    (keeper, stop, running)
-}
-
-fn kill(pid: u32) {
+pub(crate) fn kill(pid: u32) {
     let pid = Pid::from_raw(i32::try_from(pid).expect("a pid")).expect("a pid");
     kill_process(pid, Signal::KILL).expect("a process to kill");
 }

@@ -1,6 +1,7 @@
 //! Forks from a real interpreter; see the crate's front page.
 
 mod death;
+mod keeper;
 mod serving;
 mod support;
 mod templates;
