@@ -243,6 +243,7 @@ def postgres() -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=folder,
+        start_new_session=True,  # an interrupt from the keyboard must reach its clients first
     )
     try:
         ready = [str(bin_dir / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]

@@ -1,7 +1,7 @@
 """
 ### A sensor that gives its slot back
 
-`order_placed` writes an order that is to be ready some seconds later. `order_ready` looks every five seconds. Its mode
+`order_placed` writes an order that is to be ready some seconds later. `order_ready` looks every ten seconds. Its mode
 is `reschedule`: between two looks it is `up_for_reschedule` and holds neither a process nor a pool slot. All its looks
 belong to one attempt. When the order is not ready in two minutes, the sensor fails.
 """
@@ -24,7 +24,7 @@ def order_placed(params: dict[str, Any]) -> str:
     return ready_at.isoformat()
 
 
-@task.sensor(mode="reschedule", poke_interval=5, timeout=120)
+@task.sensor(mode="reschedule", poke_interval=10, timeout=120)
 def order_ready(ready_at: str) -> PokeReturnValue:
     """Looks whether the order is ready and hands on when that was."""
     now = datetime.now(tz=timezone.utc)
@@ -41,7 +41,7 @@ def deliver(seen_at: str) -> None:
 @dag(
     schedule=None,
     start_date=datetime(2025, 1, 1),
-    params={"seconds": Param(12, type="integer", minimum=0, maximum=100, description="How long the order takes.")},
+    params={"seconds": Param(15, type="integer", minimum=0, maximum=100, description="How long the order takes.")},
     default_args={"owner": "kitchen"},
     tags=["example", "sensor"],
     doc_md=__doc__,

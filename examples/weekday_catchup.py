@@ -28,7 +28,7 @@ def count_visitors(logical_date: pendulum.DateTime) -> int:
 @task(depends_on_past=True)
 def total(visitors: int, ti=None) -> int:  # noqa: ANN001
     """Adds the visitors to the total of the day before."""
-    before = ti.xcom_pull(task_ids="total", include_prior_dates=True) or 0
+    before = ti.xcom_pull(task_ids="total", map_indexes=-1, include_prior_dates=True) or 0
     log.info("%d visitors so far", before + visitors)
     return before + visitors
 
