@@ -215,8 +215,10 @@ fn write_loop(connection: &Connection, mut queue: mpsc::Receiver<Transaction>) {
 fn write_group(connection: &Connection, group: Vec<Transaction>) {
     let mut done = Vec::with_capacity(group.len());
     let mut outcome = control(connection, "BEGIN IMMEDIATE");
+    let alone = group.len() == 1;
     for transaction in group {
         let result = match &outcome {
+            Ok(()) if alone => run_steps(connection, &transaction.steps),
             Ok(()) => run_member(connection, &transaction.steps),
             Err(_) => Ok(Vec::new()),
         };
@@ -226,8 +228,12 @@ fn write_group(connection: &Connection, group: Vec<Transaction>) {
         }
         done.push((transaction.reply, result));
     }
-    let outcome = outcome.and_then(|()| control(connection, "COMMIT"));
-    if outcome.is_err() && !connection.is_autocommit() {
+    // A transaction that is alone has no savepoint to go back to: the whole is rolled back.
+    let keep = !alone || done.iter().all(|(_, result)| result.is_ok());
+    if outcome.is_ok() && keep {
+        outcome = control(connection, "COMMIT");
+    }
+    if !connection.is_autocommit() {
         // Nothing to do if this fails too: the next BEGIN says so.
         let _ = control(connection, "ROLLBACK");
     }
@@ -241,26 +247,27 @@ fn write_group(connection: &Connection, group: Vec<Transaction>) {
     }
 }
 
-/// Runs one transaction of a group inside a savepoint.
+/// Runs one transaction of a group inside a savepoint, so that its failure is its own.
 fn run_member(connection: &Connection, steps: &[Step]) -> Result<Vec<StepResult>, StoreError> {
-    const SAVE: &str = "SAVEPOINT member";
-    let other = |why: String| StoreError::unavailable(why);
-    control(connection, SAVE).map_err(other)?;
-    let result = steps
-        .iter()
-        .map(|step| {
-            let result = run_step(connection, step)?;
-            step.check(&result)?;
-            Ok(result)
-        })
-        .collect::<Result<Vec<_>, StoreError>>();
-    if result.is_err() && !connection.is_autocommit() {
-        control(connection, "ROLLBACK TO member").map_err(other)?;
+    control(connection, "SAVEPOINT member").map_err(StoreError::unavailable)?;
+    let result = run_steps(connection, steps);
+    if connection.is_autocommit() {
+        return result;
     }
-    if !connection.is_autocommit() {
-        control(connection, "RELEASE member").map_err(other)?;
+    if result.is_err() {
+        control(connection, "ROLLBACK TO member").map_err(StoreError::unavailable)?;
     }
+    control(connection, "RELEASE member").map_err(StoreError::unavailable)?;
     result
+}
+
+fn run_steps(connection: &Connection, steps: &[Step]) -> Result<Vec<StepResult>, StoreError> {
+    let run = |step: &Step| {
+        let result = run_step(connection, step)?;
+        step.check(&result)?;
+        Ok(result)
+    };
+    steps.iter().map(run).collect()
 }
 
 fn control(connection: &Connection, text: &str) -> Result<(), String> {

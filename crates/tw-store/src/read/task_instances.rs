@@ -164,8 +164,9 @@ macro_rules! joined {
 }
 
 /// What makes the partial index `task_instance_unfinished` usable; word for word its condition.
-pub(crate) const UNFINISHED: &str = "t.state IN ('scheduled', 'queued', 'running', 'restarting', 'up_for_retry', \
-                          'up_for_reschedule', 'deferred', 'awaiting_input')";
+pub(crate) const UNFINISHED: &str = "t.state = 'running' OR t.state = 'queued' OR t.state = 'scheduled' OR \
+    t.state = 'up_for_retry' OR t.state = 'up_for_reschedule' OR t.state = 'deferred' OR t.state = 'restarting' OR \
+    t.state = 'awaiting_input'";
 
 macro_rules! current {
     () => {
