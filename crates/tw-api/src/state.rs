@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Semaphore;
-use tw_model::Timestamp;
-use tw_store::Store;
+use tw_model::{TimeSpan, Timestamp};
+use tw_store::{Account, Store};
 use tw_tasklog::LogLayout;
 
 use crate::auth::{Secret, Throttle, TokenKeys};
@@ -59,6 +59,12 @@ impl ApiState {
             versions: Versions::default(),
             options,
         }))
+    }
+
+    /// A bearer token for `account`, good from `now` for `lifetime`. For the composer, which hands
+    /// it to programs that may read the server's home folder anyway.
+    pub fn issue_token(&self, account: &Account, now: Timestamp, lifetime: TimeSpan) -> String {
+        self.tokens().issue(account, now, lifetime)
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -46,7 +46,12 @@ impl<'a> Conversation<'a> {
             "bundle_name": file.key.bundle_name,
             "callback_requests": [],
         });
-        self.requests.write_all(&encode_response(0, Some(&order), None)).await.ok()?;
+        self.converse(&order).await
+    }
+
+    /// Gives any order and answers until a result is there, or the child closes the channel.
+    pub(crate) async fn converse(&mut self, order: &Value) -> Option<ParsingResult> {
+        self.requests.write_all(&encode_response(0, Some(order), None)).await.ok()?;
         let mut buffer = FrameBuffer::new();
         let mut bytes = vec![0; READ_BYTES];
         loop {

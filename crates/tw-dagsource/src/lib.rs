@@ -18,6 +18,7 @@
 //! `cargo test -p tw-dagsource`: real folders and notifications with a scripted parser; one test
 //! has files executed by a real interpreter (`TRADEWIND_TEST_PYTHON`, as in `tw-python`).
 
+pub mod callbacks;
 mod conversation;
 mod exclude;
 mod lookout;
@@ -31,6 +32,7 @@ mod source;
 mod stop;
 mod watch;
 
+pub use callbacks::{CallbackError, PythonCallbacks};
 pub use options::{Bundle, IgnoreSyntax, Options, bundles_of_folders};
 pub use port::{
     DagFile, FileKey, FileMemory, FileSink, KnownFile, ParseResult, ParseServices, Parsed, Parser, PortError,

@@ -184,10 +184,10 @@ async fn last_words(stderr: Tail, logs: Tail) -> String {
 }
 
 /// Reads a channel to its end, so that the child never blocks on it, and keeps the last bytes.
-struct Tail(JoinHandle<()>, Arc<std::sync::Mutex<VecDeque<u8>>>);
+pub(crate) struct Tail(JoinHandle<()>, Arc<std::sync::Mutex<VecDeque<u8>>>);
 
 impl Tail {
-    fn of(mut channel: impl AsyncRead + Unpin + Send + 'static) -> Self {
+    pub(crate) fn of(mut channel: impl AsyncRead + Unpin + Send + 'static) -> Self {
         let kept = Arc::new(std::sync::Mutex::new(VecDeque::new()));
         let keep = Arc::clone(&kept);
         let reading = tokio::spawn(async move {
@@ -202,7 +202,7 @@ impl Tail {
         Self(reading, kept)
     }
 
-    async fn end(mut self) -> String {
+    pub(crate) async fn end(mut self) -> String {
         let _ = timeout(TAIL_TIMEOUT, &mut self.0).await;
         let kept: Vec<u8> = self.1.lock().expect("nobody panics with the lock").iter().copied().collect();
         String::from_utf8_lossy(&kept).into_owned()

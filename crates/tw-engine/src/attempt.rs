@@ -92,6 +92,15 @@ impl World {
         Reply::Done
     }
 
+    /// S-11.15.
+    pub(crate) fn rendered_map_index(&self, attempt: AttemptKey, label: String, out: &mut Outcome) -> Reply {
+        if self.current(attempt).is_none() {
+            return Reply::Stale;
+        }
+        out.writes.push(Write::RenderedMapIndex { id: attempt.task_instance_id, label });
+        Reply::Done
+    }
+
     fn end_attempt(
         &mut self,
         at: InstanceRef,

@@ -21,7 +21,7 @@ pub(crate) fn delay(
     let cap_secs = cap.as_secs_f64();
     let grown = task.retry_delay.as_secs_f64() * factor.powi(try_number.saturating_sub(1) as i32);
     // An overflow of the power is the cap itself, as is anything a u64 could not hold exactly.
-    let base = if grown.is_finite() { grown.ceil().max(1.0).min(1e18) } else { cap_secs } as u64;
+    let base = if grown.is_finite() { grown.ceil().clamp(1.0, 1e18) } else { cap_secs } as u64;
     let date = logical_date.map_or_else(|| "None".to_owned(), Timestamp::to_python_str);
     let jitter = hash_mod(&format!("{dag_id}#{}#{date}#{try_number}", task.task_id), base);
     let delay = TimeSpan::from_secs(i64::try_from(base.saturating_add(jitter)).unwrap_or(i64::MAX)).min(cap);

@@ -114,7 +114,7 @@ impl World {
     /// Computes when the DAG's next automatic run is due, and sets the timer (S-2.12).
     pub(crate) fn plan_next(&mut self, dag_id: &DagId, now: Timestamp) {
         let Some(dag) = self.dags.get_mut(dag_id) else { return };
-        let planned = if dag.row.is_stale {
+        let planned = if dag.row.is_stale || !self.options.scheduled_runs {
             None
         } else {
             let bounds = restriction(&dag.graph);

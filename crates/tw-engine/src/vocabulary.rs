@@ -50,6 +50,13 @@ pub enum Input {
         /// Task ids, each with a map index or `None` for all its unstarted instances (S-3.19).
         tasks: Vec<(TaskId, Option<i32>)>,
     },
+    /// The label of a mapped instance is known before its end (S-11.15).
+    SetRenderedMapIndex {
+        /// Which attempt.
+        attempt: AttemptKey,
+        /// The label.
+        label: String,
+    },
     /// A pool was created or changed.
     PutPool(Pool),
     /// A pool was deleted; `default_pool` is refused (S-5.21).

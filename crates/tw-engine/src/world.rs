@@ -20,6 +20,8 @@ pub struct EngineOptions {
     pub parallelism: u32,
     /// Whether new DAGs start paused unless they say otherwise (S-2.48).
     pub dags_are_paused_at_creation: bool,
+    /// Whether timetables create runs; otherwise only requests do.
+    pub scheduled_runs: bool,
     /// Upper bound of a retry delay that grows (S-6.5).
     pub max_retry_delay: TimeSpan,
     /// Slots of `default_pool` when it is first created (S-5.21).
@@ -32,6 +34,7 @@ impl Default for EngineOptions {
             seed: 0,
             parallelism: 32,
             dags_are_paused_at_creation: true,
+            scheduled_runs: true,
             max_retry_delay: TimeSpan::from_secs(86_400),
             default_pool_slots: 128,
         }
@@ -158,6 +161,7 @@ impl World {
             }
             Input::AttemptEnded { attempt, report } => self.attempt_ended(attempt, *report, now, out),
             Input::SkipDownstream { attempt, tasks } => self.skip_downstream(attempt, &tasks, now, out),
+            Input::SetRenderedMapIndex { attempt, label } => self.rendered_map_index(attempt, label, out),
             Input::PutPool(pool) => self.put_pool(pool, out),
             Input::DeletePool { name } => self.delete_pool(name, out),
             Input::CallbackDone { id } => {

@@ -30,10 +30,16 @@ pub enum SubmitError {
     Stopped,
 }
 
+/// The receiving end of a [`Handle`]; a scheduler takes it.
+#[derive(Debug)]
+pub struct Inbox(pub(crate) mpsc::Receiver<Envelope>);
+
 impl Handle {
-    pub(crate) fn new() -> (Self, mpsc::Receiver<Envelope>) {
+    /// A handle and its inbox. The handle can be given away before the scheduler starts; what is
+    /// submitted until then waits.
+    pub fn new() -> (Self, Inbox) {
         let (inbox, receiver) = mpsc::channel(INBOX_CAPACITY);
-        (Self { inbox }, receiver)
+        (Self { inbox }, Inbox(receiver))
     }
 
     /// Applies an input and returns its reply once the commit that contains it is durable.

@@ -18,6 +18,6 @@ pub mod handle;
 pub mod port;
 pub mod shell;
 
-pub use handle::{Handle, SubmitError};
+pub use handle::{Handle, Inbox, SubmitError};
 pub use port::{CallbackRunner, Clock, SystemClock};
 pub use shell::{Scheduler, SchedulerError};

@@ -12,7 +12,7 @@ use tw_executor::Executor;
 use tw_model::{AttemptKey, Timestamp};
 use tw_store::{Epoch, Store, StoreError};
 
-use crate::handle::{Envelope, Handle};
+use crate::handle::{Envelope, Inbox};
 use crate::port::{CallbackRunner, Clock};
 
 /// Inputs per commit at most: enough for throughput, few enough that the first does not wait long.
@@ -62,15 +62,16 @@ impl Scheduler {
         clock: Arc<dyn Clock>,
         options: EngineOptions,
         holder: &str,
-    ) -> Result<(Self, Handle), SchedulerError> {
+        inbox: Inbox,
+    ) -> Result<Self, SchedulerError> {
         let epoch = store.acquire_epoch(holder, clock.now()).await.map_err(SchedulerError::Store)?;
-        let (handle, inbox) = Handle::new();
+        let inbox = inbox.0;
         let world = World::new(options.clone());
         let alive = BTreeSet::new();
         let mut scheduler =
             Self { store, executor, callbacks, clock, options, epoch, world, inbox, alive, wake_at: None };
         scheduler.rebuild().await.map_err(SchedulerError::Store)?;
-        Ok((scheduler, handle))
+        Ok(scheduler)
     }
 
     /// Runs until `stop`, or until another scheduler takes over.

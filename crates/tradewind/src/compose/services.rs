@@ -204,16 +204,14 @@ impl TaskServices for Services {
 
     async fn dag(&self, dag_id: &DagId) -> Result<Option<DagBody>, RequestError> {
         let Some(row) = self.store.dag_summary(dag_id).await.map_err(from_store)? else { return Ok(None) };
-        let dag = self.store.dag_latest(dag_id).await.map_err(from_store)?;
-        let owners = dag.as_ref().map(|dag| dag.owners().join(", "));
         Ok(Some(DagBody {
             dag_id: dag_id.clone(),
             is_paused: row.row.is_paused,
             bundle_name: Some(row.row.bundle_name),
             bundle_version: None,
             relative_fileloc: Some(row.row.relative_fileloc),
-            owners,
-            tags: dag.map(|dag| dag.tags).unwrap_or_default(),
+            owners: Some(row.owners),
+            tags: row.head.tags.clone(),
             next_dagrun: row.row.next_run.and_then(|next| next.logical_date),
         }))
     }

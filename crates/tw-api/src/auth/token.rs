@@ -79,7 +79,7 @@ impl TokenKeys {
     }
 
     /// A token for this account, good from `now` for `lifetime`.
-    pub(super) fn issue(&self, account: &Account, now: Timestamp, lifetime: TimeSpan) -> String {
+    pub(crate) fn issue(&self, account: &Account, now: Timestamp, lifetime: TimeSpan) -> String {
         let second = |t: Timestamp| t.as_micros().div_euclid(1_000_000);
         let claims = Claims {
             sub: account.name.clone(),

@@ -1,0 +1,51 @@
+//! Attempts in children of the warm Python process.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tw_executor::{AttemptRunner, KillSignal};
+use tw_model::Workload;
+use tw_python::{BridgeError, BridgeKeeper, Child, ChildKind, SpawnRequest, TemplateFile};
+use tw_supervisor::{ChildSource, SpawnError, Supervisor};
+
+/// How often a broken Python environment is asked again. The attempt stays queued meanwhile: an
+/// environment that is repaired later costs no try.
+const BRIDGE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Forks attempts from the current fork server, from a template of their DAG file if there is one.
+pub(crate) struct BridgeChildren {
+    pub(crate) bridge: BridgeKeeper,
+    pub(crate) bundles: Vec<(String, PathBuf)>,
+}
+
+#[async_trait]
+impl ChildSource for BridgeChildren {
+    async fn spawn(&self, workload: &Workload) -> Result<Child, SpawnError> {
+        let bridge = loop {
+            match self.bridge.current().await {
+                Ok(bridge) => break bridge,
+                Err(error @ BridgeError::Stopping) => return Err(error.into()),
+                Err(_) => tokio::time::sleep(BRIDGE_PAUSE).await,
+            }
+        };
+        let bundle = self.bundles.iter().find(|(name, _)| *name == workload.bundle_name);
+        let template = bundle.map(|(name, path)| TemplateFile {
+            bundle_name: name.clone(),
+            bundle_path: path.clone(),
+            relative_fileloc: workload.relative_fileloc.clone(),
+        });
+        Ok(bridge.spawn(SpawnRequest { kind: ChildKind::Task, template }).await?)
+    }
+}
+
+/// Lets the local executor run attempts under the supervisor.
+pub(crate) struct Supervised(pub(crate) Arc<Supervisor>);
+
+#[async_trait]
+impl AttemptRunner for Supervised {
+    async fn run(&self, workload: Workload, mut kill: KillSignal) {
+        self.0.run(workload, async move { kill.asked().await }).await;
+    }
+}
