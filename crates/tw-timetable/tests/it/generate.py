@@ -21,9 +21,6 @@ import random
 from unittest import mock
 
 import pendulum
-from croniter import croniter
-from dateutil.relativedelta import relativedelta
-
 from airflow.timetables.base import TimeRestriction
 from airflow.timetables.events import EventsTimetable
 from airflow.timetables.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
@@ -33,6 +30,8 @@ from airflow.timetables.trigger import (
     DeltaTriggerTimetable,
     MultipleCronTriggerTimetable,
 )
+from croniter import croniter
+from dateutil.relativedelta import relativedelta
 
 HERE = pathlib.Path(__file__).parent
 UTC = pendulum.timezone("UTC")
@@ -56,7 +55,7 @@ def instant(text):
 def show(at):
     if at is None:
         return "-"
-    at = at.astimezone(dt.timezone.utc)
+    at = at.astimezone(dt.UTC)
     text = at.strftime("%Y-%m-%dT%H:%M:%S")
     return text + (f".{at.microsecond:06}" if at.microsecond else "") + "Z"
 

@@ -5,17 +5,24 @@ Run with an interpreter that has the Task SDK: python make_requests.py > request
 
 import json
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 from airflow.dag_processing.processor import DagFileParsingResult
 from airflow.sdk.execution_time import comms
 from airflow.sdk.serde import serialize
 
-AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=timezone.utc)
+AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 UUID = "0190a5b0-0000-7000-8000-000000000001"
 XCOM = {"key": "a/b", "dag_id": "d", "run_id": "r", "task_id": "t"}
-STATES = {"dag_id": "d", "map_index": 1, "task_ids": ["t"], "task_group_id": "g", "logical_dates": [AT], "run_ids": ["r"]}
+STATES = {
+    "dag_id": "d",
+    "map_index": 1,
+    "task_ids": ["t"],
+    "task_group_id": "g",
+    "logical_dates": [AT],
+    "run_ids": ["r"],
+}
 QUESTION = {"ti_id": UUID, "options": ["yes"], "subject": "s", "assigned_users": [{"id": "1", "name": "u"}]}
 EVENTS = {"after": AT, "before": AT, "limit": 5, "ascending": False}
 
