@@ -64,6 +64,7 @@ def main():
         notes.append(f"{threads - 1} threads run after the imports; forks may hang")
     kernel.set_title("tradewind bridge")
     kernel.freeze()
+    kernel.use_large_pages()
     for note in notes:
         bridge.note(note)
     control.send({"type": "ready", "versions": report})

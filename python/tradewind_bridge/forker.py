@@ -75,9 +75,7 @@ class Forker:
             _lead_group(pid)
         self.children[pid] = identity
         close_all(descriptors)
-        self.control.send(
-            {"type": "spawned", "id": identity, "pid": pid, "from_template": self.from_template}
-        )
+        self.control.send({"type": "spawned", "id": identity, "pid": pid, "from_template": self.from_template})
 
     def refuse(self, identity, descriptors, error):
         close_all(descriptors)

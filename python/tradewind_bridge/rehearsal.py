@@ -10,7 +10,7 @@ import gc
 import os
 import signal
 import types
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from tradewind_bridge import child, template
 
@@ -26,9 +26,8 @@ def rehearse():
 
 
 def _rehearse():
-    from airflow.sdk.execution_time import comms, task_runner
-
     import structlog
+    from airflow.sdk.execution_time import comms, task_runner
 
     dag = _noop_dag()
     log = structlog.get_logger(logger_name="task")
@@ -143,7 +142,7 @@ def _quiet():
 
 
 def _startup_details():
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     run_id = "rehearsal"
     dag_run = {
         "dag_id": DAG_ID,

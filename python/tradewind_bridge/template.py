@@ -4,7 +4,6 @@ import contextlib
 import os
 import random
 import sys
-import time
 import traceback
 
 from tradewind_bridge import channel, child, kernel
@@ -35,6 +34,9 @@ class Memo:
         self._relative_fileloc = relative_fileloc
         self._bundle = bundle
         self._bag = bag
+
+    def is_whole(self):
+        return bool(self._bag.dags) and not self._bag.import_errors
 
     def covers(self, what):
         dag = self._bag.dags.get(what.ti.dag_id)
@@ -89,18 +91,11 @@ def become(control, file):
     """Turns this fork into a template for the file; never returns."""
     try:
         recording = Recording()
-        began = time.monotonic()
         memo = _parse(file, recording)
         _check(memo, recording)
         if recording.reasons:
             _give_up(control, recording)
-        control.send(
-            {
-                "type": "parsed",
-                "snapshot": recording.snapshot(),
-                "milliseconds": round((time.monotonic() - began) * 1000),
-            }
-        )
+        control.send({"type": "parsed", "snapshot": recording.snapshot()})
         child.memo = memo
         kernel.set_title(f"tradewind template -- {file['relative_fileloc']}")
         kernel.freeze()
@@ -176,20 +171,14 @@ def _randomness_watched(recording):
 def _check(memo, recording):
     if kernel.child_pids():
         recording.refuse("it left processes running")
-    if memo is not None and (memo._bag.import_errors or not memo._bag.dags):
+    if memo is not None and not memo.is_whole():
         recording.refuse("it does not import, or holds no DAG")
     if _numpy_is_seeded():
         recording.refuse("it seeds numpy")
 
 
 def _give_up(control, recording):
-    control.send(
-        {
-            "type": "unfit",
-            "reason": recording.reasons[0],
-            "snapshot": recording.snapshot(),
-        }
-    )
+    control.send({"type": "unfit", "reason": recording.reasons[0], "snapshot": recording.snapshot()})
     kernel.end_descendants()
     os._exit(0)
 

@@ -135,7 +135,6 @@ def share_type_adapters():
     """Builds the validators of the channel once instead of twice in every child."""
     from airflow.dag_processing import processor
     from airflow.sdk.execution_time import comms, task_runner
-
     from pydantic import JsonValue, TypeAdapter
 
     modules = (comms, task_runner, processor)

@@ -106,7 +106,8 @@ async fn wait_ready(control: &Control) -> Option<Versions> {
 
 /// The user's own environment passes through, except what would reach Tradewind's database.
 fn environment(command: &mut Command, options: &BridgeOptions) {
-    let home = options.work_dir.join("airflow");
+    // A task may change its folder, so Airflow's home must not depend on it.
+    let home = std::path::absolute(&options.work_dir).unwrap_or_else(|_| options.work_dir.clone()).join("airflow");
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_private(name)) {
         command.env_remove(name);
     }

@@ -1,7 +1,6 @@
 //! Children forked from a template: the same result as without one, and never from a stale state.
 
 use std::fs;
-use std::time::Duration;
 
 use crate::support::{Served, World, shared};
 
@@ -191,6 +190,5 @@ fn a_running_child_outlives_the_template_it_came_from() {
         let (running, next) = (running.await.expect("served"), next.await.expect("served"));
         assert_eq!(*pushed(&running, "marker"), 1);
         assert_eq!(*pushed(&next, "marker"), "new");
-        assert!(running.exit.usage.user_cpu.as_micros() < Duration::from_secs(60).as_micros() as i64);
     });
 }
