@@ -85,8 +85,8 @@ impl IntoResponse for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::NotFound { .. } => Self::not_found(error.to_string()),
-            StoreError::Conflict { .. } => Self::conflict(error.to_string()),
+            StoreError::NotFound { what } => Self::not_found(format!("There is no {what}")),
+            StoreError::Conflict { what } => Self::conflict(format!("Conflict: {what}")),
             StoreError::Unavailable { .. } => Self::unavailable("The database is not available"),
             error => Self::internal(error),
         }

@@ -96,12 +96,14 @@ fn check_number(rules: &Map<String, Value>, value: &Value) -> Result<(), String>
         (bound("exclusiveMinimum").is_some_and(|least| number <= least), "not more than the minimum"),
         (bound("maximum").is_some_and(|most| number > most), "more than the maximum"),
         (bound("exclusiveMaximum").is_some_and(|most| number >= most), "not less than the maximum"),
-        (
-            bound("multipleOf").is_some_and(|step| step > 0.0 && (number / step).fract().abs() > 1e-9),
-            "not a multiple of the step",
-        ),
+        (bound("multipleOf").is_some_and(|step| step > 0.0 && !is_whole(number / step)), "not a multiple of the step"),
     ];
     first(problems, value)
+}
+
+/// Whether the number is whole, but for what binary fractions cannot say exactly.
+fn is_whole(number: f64) -> bool {
+    (number - number.round()).abs() <= 1e-9 * number.abs().max(1.0)
 }
 
 fn check_text(rules: &Map<String, Value>, text: &str) -> Result<(), String> {

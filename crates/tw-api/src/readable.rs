@@ -119,7 +119,7 @@ mod tests {
         let object = |class: &str, data: Value| json!({"__classname__": class, "__version__": 1, "__data__": data});
         let table = [
             (object("builtins.tuple", json!([1, "a"])), json!("(1,a)")),
-            (object("my.Point", json!({"x": 1, "name": "p"})), json!("my.Point@version=1(x=1, name='p')")),
+            (object("my.Point", json!({"name": "p", "x": 1})), json!("my.Point@version=1(name='p', x=1)")),
             (
                 json!({"when": object("datetime.date", json!("2026-01-01"))}),
                 json!({"when": "datetime.date@version=1(2026-01-01)"}),

@@ -65,10 +65,14 @@ pub(crate) fn redact(name: Option<&str>, value: Value) -> Value {
     }
 }
 
-/// The same for a text that may hold JSON, as variables and connection extras do.
+/// The same for a text that may hold JSON, as variables and connection extras do. A text with
+/// nothing to hide stays as it is, down to its spaces.
 pub(crate) fn redact_text(name: Option<&str>, text: &str) -> String {
     match serde_json::from_str::<Value>(text) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => redact(name, value).to_string(),
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => {
+            let shown = redact(name, value.clone());
+            if shown == value { text.to_owned() } else { shown.to_string() }
+        }
         _ if name.is_some_and(is_sensitive) => HIDDEN.to_owned(),
         _ => text.to_owned(),
     }
@@ -105,10 +109,10 @@ mod tests {
 
     #[test]
     fn what_comes_back_hidden_stays() {
-        let old = r#"{"token":"t","list":["a"],"host":"h"}"#;
+        let old = r#"{"host":"h","list":["a"],"token":"t"}"#;
         assert_eq!(
-            restore(r#"{"token":"***","list":["***"],"host":"x"}"#, old),
-            r#"{"token":"t","list":["a"],"host":"x"}"#
+            restore(r#"{"host":"x","list":["***"],"token":"***"}"#, old),
+            r#"{"host":"x","list":["a"],"token":"t"}"#
         );
         assert_eq!(restore("not json", old), "not json");
     }
@@ -127,5 +131,6 @@ mod tests {
         assert_eq!(redact_text(Some("city"), "Bergen"), "Bergen");
         assert_eq!(redact_text(None, r#"{"secret":"x"}"#), r#"{"secret":"***"}"#);
         assert_eq!(redact_text(Some("n"), "42"), "42");
+        assert_eq!(redact_text(None, r#"{ "n": 1 }"#), r#"{ "n": 1 }"#);
     }
 }

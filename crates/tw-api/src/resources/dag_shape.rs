@@ -129,8 +129,9 @@ pub(crate) struct DagDetails {
 }
 
 impl DagDetails {
-    /// A DAG with everything that its newest version says, and how many of its runs are running.
-    pub(crate) fn new(listed: &DagSummary, running: u32) -> Self {
+    /// A DAG with everything that its newest version, `whole`, says, and how many of its runs are
+    /// running.
+    pub(crate) fn new(listed: &DagSummary, whole: &Dag, running: u32) -> Self {
         let head = &listed.head;
         Self {
             dag: DagShape::from(listed),
@@ -143,12 +144,12 @@ impl DagDetails {
             is_paused_upon_creation: head.is_paused_upon_creation,
             params: Some(dump_params(&head.params)),
             render_template_as_native_obj: head.render_template_as_native_obj,
-            template_search_path: extra(head, "template_searchpath").filter(Value::is_array),
+            template_search_path: extra(whole, "template_searchpath").filter(Value::is_array),
             timezone: Some(head.timezone.clone()),
             last_parsed: Some(listed.row.last_parsed_at),
-            default_args: extra(head, "default_args").filter(Value::is_object),
-            rerun_with_latest_version: extra(head, "rerun_with_latest_version").filter(Value::is_boolean),
-            owner_links: extra(head, "owner_links").filter(Value::is_object),
+            default_args: extra(whole, "default_args").filter(Value::is_object),
+            rerun_with_latest_version: extra(whole, "rerun_with_latest_version").filter(Value::is_boolean),
+            owner_links: extra(whole, "owner_links").filter(Value::is_object),
             is_favorite: false,
             active_runs_count: running,
             concurrency: head.max_active_tasks,

@@ -9,6 +9,7 @@ use tw_model::{DagId, DagRunState};
 use tw_store::{DagColumn, DagFilter, DagSummary, Page};
 
 use super::dag_shape::{DagDetails, DagShape};
+use super::tasks::latest;
 use crate::body::Body;
 use crate::error::{ApiError, accepted};
 use crate::path::Path;
@@ -101,7 +102,7 @@ async fn one(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Resul
 async fn details(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Result<Json<DagDetails>, ApiError> {
     let dag = existing_dag(&state, &dag_id).await?;
     let running = state.store().dag_running_runs(&dag.row.dag_id).await?;
-    Ok(Json(DagDetails::new(&dag, running)))
+    Ok(Json(DagDetails::new(&dag, &latest(&state, &dag_id).await?, running)))
 }
 
 /// `DAGPatchBody`.

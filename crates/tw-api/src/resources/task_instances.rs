@@ -126,6 +126,10 @@ fn filter(params: &Params) -> Result<TaskInstanceFilter, ApiError> {
 
 async fn page(state: &ApiState, filter: &TaskInstanceFilter, params: &Params) -> Result<Json<TaskInstances>, ApiError> {
     let mut order = params.order(column)?;
+    // Instances without a label sort by number, not by its text.
+    if let Some(at) = order.iter().position(|(column, _)| *column == TaskInstanceColumn::RenderedMapIndex) {
+        order.insert(at + 1, (TaskInstanceColumn::MapIndex, order[at].1));
+    }
     // Airflow's default. Over all runs it would sort everything there is for nothing: there, by age.
     if order.is_empty() && filter.dag_run_id.is_some() {
         order.push((TaskInstanceColumn::MapIndex, false));

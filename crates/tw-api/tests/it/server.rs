@@ -1,0 +1,229 @@
+//! A server on a port of its own, and a client that speaks to it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tw_api::{ApiOptions, ApiState, Control, ControlError, Secret, hash_password};
+use tw_engine::{Blocker, DagRow, Input, Reply, Subject, TriggerRun, Write};
+use tw_model::{DagId, DagRun, DagRunId, DagRunState, Interval, Timestamp};
+use tw_store::{Account, Epoch, Role, Store, StoreOptions};
+use tw_tasklog::LogLayout;
+use uuid::Uuid;
+
+use crate::world;
+
+/// The password of every account of the tests.
+const PASSWORD: &str = "correct horse";
+
+/// A running server with the world of [`world`] in its store.
+pub(crate) struct Server {
+    pub(crate) store: Store,
+    pub(crate) control: Arc<Script>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    pub(crate) logs: PathBuf,
+    base: String,
+    token: String,
+    _folder: tempfile::TempDir,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: ureq::http::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+/// A scheduler as the API sees it: it writes what it is asked to, and keeps a list of the inputs.
+pub(crate) struct Script {
+    store: Store,
+    epoch: Epoch,
+    pub(crate) inputs: Mutex<Vec<String>>,
+    /// Answers the next input instead of carrying it out.
+    pub(crate) refuse: Mutex<Option<Result<Reply, ControlError>>>,
+}
+
+#[async_trait]
+impl Control for Script {
+    async fn submit(&self, input: Input) -> Result<Reply, ControlError> {
+        self.inputs.lock().unwrap().push(format!("{input:?}"));
+        if let Some(refusal) = self.refuse.lock().unwrap().take() {
+            return refusal;
+        }
+        let (write, reply) = match input {
+            Input::SetPaused { dag_id, paused } => (self.paused(&dag_id, paused).await, Reply::Done),
+            Input::PutPool(pool) => (Write::Pool(pool), Reply::Done),
+            Input::DeletePool { name } => (Write::DeletePool { name }, Reply::Done),
+            Input::TriggerRun(request) => {
+                let run = self.created(*request).await;
+                (Write::DagRun(Box::new(run.clone())), Reply::Run(Box::new(run)))
+            }
+            other => panic!("the API does not send {other:?}"),
+        };
+        self.store.commit(self.epoch, &[write], &[]).await.unwrap();
+        Ok(reply)
+    }
+
+    async fn explain(&self, subject: Subject) -> Vec<Blocker> {
+        assert_ne!(subject, Subject::Dag("paused".into()), "a defect in a handler");
+        let message = format!("{subject:?}");
+        vec![Blocker { kind: "paused".into(), message, until: Some(world::at(60)) }]
+    }
+}
+
+impl Script {
+    async fn paused(&self, dag_id: &DagId, paused: bool) -> Write {
+        let row = self.store.dag_summary(dag_id).await.unwrap().unwrap().row;
+        Write::Dag(Box::new(DagRow { is_paused: paused, ..row }))
+    }
+
+    async fn created(&self, request: TriggerRun) -> DagRun {
+        let dag = self.store.dag_summary(&request.dag_id).await.unwrap().unwrap();
+        DagRun {
+            id: DagRunId(Uuid::from_u128(0x0900_0000)),
+            run_id: request.run_id.unwrap_or_else(|| "manual__made".into()),
+            dag_id: request.dag_id,
+            run_type: request.run_type,
+            triggered_by: request.triggered_by,
+            triggering_user: request.triggering_user,
+            state: DagRunState::Queued,
+            logical_date: request.logical_date,
+            data_interval: request.data_interval.or(request.logical_date.map(Interval::exact)),
+            run_after: request.run_after.unwrap_or_else(clock),
+            queued_at: Some(clock()),
+            start_date: None,
+            end_date: None,
+            conf: request.conf,
+            note: request.note,
+            dag_version_id: dag.version.id,
+            clear_number: 0,
+            reason: None,
+        }
+    }
+}
+
+/// The time in every test.
+pub(crate) fn clock() -> Timestamp {
+    world::at(1_000)
+}
+
+impl Server {
+    pub(crate) async fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        Self::start(&url, folder).await
+    }
+
+    pub(crate) async fn on_postgres() -> Self {
+        let url = tokio::task::spawn_blocking(tw_testkit::postgres).await.unwrap();
+        Self::start(&url, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn start(url: &str, folder: tempfile::TempDir) -> Self {
+        let key = "81HqDtbqAywKSOumSha3BhWNOdQ26slT6K0YaZeZyPs=".to_owned();
+        let options = StoreOptions { fernet_keys: vec![key], ..StoreOptions::default() };
+        let store = Store::open(url, options).await.unwrap();
+        store.migrate(world::at(0)).await.unwrap();
+        let epoch = store.acquire_epoch("test", world::at(990)).await.unwrap();
+        world::fill(&store, epoch).await;
+        let password_hash = hash_password(PASSWORD).unwrap();
+        for role in Role::ALL {
+            let name = role.as_str().to_owned();
+            let account = Account { name, password_hash: password_hash.clone(), role, created_at: world::at(0) };
+            store.account_create(&account).await.unwrap();
+        }
+        let logs = folder.path().join("logs");
+        let (inputs, refuse) = (Mutex::default(), Mutex::default());
+        let control = Arc::new(Script { store: store.clone(), epoch, inputs, refuse });
+        let state = ApiState::new(ApiOptions {
+            store: store.clone(),
+            control: control.clone(),
+            logs: LogLayout::new(&logs),
+            secret: Secret::new(vec![7; 64]).unwrap(),
+            version: "0.0.0-test",
+            clock,
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(tw_api::serve(listener, tw_api::router(state), stop.clone()));
+        let mut server = Self { store, control, stop, serving, logs, base, token: String::new(), _folder: folder };
+        server.token = server.log_in("admin").await;
+        server
+    }
+
+    pub(crate) async fn log_in(&self, name: &str) -> String {
+        let answer = self.try_log_in(name, PASSWORD).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn try_log_in(&self, name: &str, password: &str) -> Answer {
+        let body = serde_json::json!({"username": name, "password": password});
+        self.send("POST", "/auth/token", &[], Some(&body.to_string())).await
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.unwrap_or_default().to_owned()).unwrap();
+        tokio::task::spawn_blocking(move || {
+            let config = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true);
+            let agent: ureq::Agent = config.build().into();
+            let mut response = agent.run(request).unwrap();
+            Answer {
+                status: response.status().as_u16(),
+                headers: response.headers().clone(),
+                text: response.body_mut().read_to_string().unwrap(),
+            }
+        })
+        .await
+        .unwrap()
+    }
+
+    /// Sends a request as the administrator.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> Answer {
+        self.ask_as(&self.token, method, path, body).await
+    }
+
+    pub(crate) async fn ask_as(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
+        let authorization = format!("Bearer {token}");
+        let text = if body.is_null() { None } else { Some(body.to_string()) };
+        self.send(method, path, &[("authorization", &authorization)], text.as_deref()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, Value::Null).await
+    }
+
+    /// Sends requests one after another and prints each with its answer.
+    pub(crate) async fn transcript(&self, requests: &[(&str, &str, Value)]) -> String {
+        let mut text = String::new();
+        for (method, path, body) in requests {
+            let answer = self.ask(method, path, body.clone()).await;
+            let shown = match serde_json::from_str::<Value>(&answer.text) {
+                Ok(json) => serde_json::to_string_pretty(&json).unwrap(),
+                Err(_) => answer.text,
+            };
+            let given = if body.is_null() { String::new() } else { format!(" {body}") };
+            text.push_str(&format!("{method} {path}{given}\n{}\n{shown}\n\n", answer.status));
+        }
+        text
+    }
+}
