@@ -76,17 +76,3 @@ impl Store {
         Ok(!self.query(text, []).await?.is_empty())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_condition_on_unfinished_instances_is_that_of_the_index() {
-        let words = |text: &str| text.replace("t.", "").split_whitespace().collect::<Vec<_>>().join(" ");
-        let (_, _, text) = MIGRATIONS[0];
-        let index = text.split("CREATE INDEX task_instance_unfinished").nth(1).unwrap();
-        let condition = index.split(';').next().unwrap().split("WHERE").nth(1).unwrap();
-        assert_eq!(words(condition), words(crate::read::task_instances::UNFINISHED));
-    }
-}

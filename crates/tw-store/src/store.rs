@@ -129,7 +129,7 @@ impl Store {
         let lists = QUERY_LISTS.iter().chain(crate::data::ALL).chain(crate::read::ALL);
         let fixed = lists.copied().flatten().copied();
         let dialect = self.backend().dialect();
-        let upserts = crate::write::TABLES.iter().flat_map(|t| t.texts(dialect).map(|(_, text)| (t.name, text)));
+        let upserts = crate::write::BULKS.iter().flat_map(|t| t.texts(dialect).map(|(_, text)| (t.name, text)));
         let mut count = 0;
         for (name, text) in fixed.chain(upserts) {
             self.inner.backend.prepare(text).await.map_err(|e| StoreError::Other {

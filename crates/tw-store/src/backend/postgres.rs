@@ -29,6 +29,11 @@ const PIPELINE_MAX: usize = 32;
 /// are more than this, the connection starts afresh.
 const STATEMENT_CACHE: usize = 512;
 
+/// How the server plans what is written: once per statement, and always by key. A plan made while a
+/// table was small would otherwise read all of it later, when it no longer is.
+const WRITER_OPTIONS: &str = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off \
+                              -c enable_mergejoin=off";
+
 /// An open PostgreSQL database.
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -70,8 +75,9 @@ impl Database {
         if config.get_application_name().is_none() {
             config.application_name("tradewind");
         }
-        let database =
-            Self { readers: Pool::new(config.clone(), connections), writers: Pool::new(config, connections) };
+        let mut writing = config.clone();
+        writing.options(format!("{} {WRITER_OPTIONS}", config.get_options().unwrap_or_default()).trim());
+        let database = Self { readers: Pool::new(config, connections), writers: Pool::new(writing, connections) };
         database.readers.lend().await?.give_back();
         Ok(database)
     }

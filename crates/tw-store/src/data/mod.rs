@@ -18,7 +18,7 @@ pub use dag_file::DagFile;
 pub use history::{INSTANCES_MAX, InstanceSelection, RunSelection};
 pub use rendered::RENDERED_RUNS_MAX;
 pub use variable::VARIABLE_KEYS_MAX;
-pub use xcom::{Slice, XComKey, XCOM_SLICE_MAX};
+pub use xcom::{Slice, XCOM_SLICE_MAX, XComKey};
 
 /// The fixed queries of this module.
 pub(crate) const ALL: &[&[(&str, &str)]] = &[

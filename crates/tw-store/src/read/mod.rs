@@ -20,7 +20,7 @@ mod import_errors;
 mod pools;
 mod runs;
 mod settings;
-pub(crate) mod task_instances;
+mod task_instances;
 mod versions;
 mod xcoms;
 

@@ -71,7 +71,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let select = Select::new(USAGE)
-            // Makes the partial index usable, so that this touches unfinished rows only.
+            // So that this touches the instances of unfinished runs only.
             .filter(UNFINISHED, std::iter::empty::<i64>())
             .filter_in("t.state", ["scheduled", "queued", "running", "restarting", "deferred"])
             .filter_in("t.pool", pools.iter().map(|pool| pool.name.as_str()))

@@ -76,7 +76,7 @@ struct Plan<'a> {
 }
 
 /// Changes of task instances that can be made in this order: `deleted`, `before`, `archived`,
-/// `after`, `details`.
+/// `after`, `hosts`, `labels`.
 #[derive(Default)]
 struct Instances<'a> {
     deleted: Vec<Key<'a>>,
@@ -89,8 +89,8 @@ struct Instances<'a> {
     archived_unknown: bool,
     after: Latest<Key<'a>, &'a TaskInstance>,
     after_ids: HashMap<TaskInstanceId, ()>,
-    details: Vec<Step>,
-    detail_ids: HashMap<TaskInstanceId, ()>,
+    hosts: Latest<TaskInstanceId, [Value; 4]>,
+    labels: Latest<TaskInstanceId, [Value; 2]>,
 }
 
 impl<'a> Plan<'a> {
@@ -110,11 +110,10 @@ impl<'a> Plan<'a> {
             Write::ArchiveTaskInstance { id } => self.archive(*id),
             Write::AttemptHost { id, hostname, unixname, pid } => {
                 let values = [(*id).into(), hostname.into(), unixname.into(), (*pid).into()];
-                self.instances.detail(*id, Step::new(super::ATTEMPT_HOST, values));
+                self.instances.hosts.put(*id, values);
             }
             Write::RenderedMapIndex { id, label } => {
-                let values = [(*id).into(), label.into()];
-                self.instances.detail(*id, Step::new(super::RENDERED_MAP_INDEX, values));
+                self.instances.labels.put(*id, [(*id).into(), label.into()]);
             }
             Write::ClearXCom { dag_run_id, task_id, map_index } => {
                 let key = (*dag_run_id, task_id, *map_index);
@@ -131,7 +130,11 @@ impl<'a> Plan<'a> {
 
     fn archive(&mut self, id: TaskInstanceId) {
         let now = &self.instances;
-        if !now.deleted.is_empty() || now.after_ids.contains_key(&id) || now.detail_ids.contains_key(&id) {
+        if !now.deleted.is_empty()
+            || now.after_ids.contains_key(&id)
+            || now.hosts.contains(&id)
+            || now.labels.contains(&id)
+        {
             self.next_phase();
         }
         self.instances.archive(id);
@@ -140,7 +143,7 @@ impl<'a> Plan<'a> {
     fn delete(&mut self, key: Key<'a>) {
         let now = &self.instances;
         let is_touched = now.before.contains(&key) || now.after.contains(&key) || !now.archived.values.is_empty();
-        if is_touched || !now.details.is_empty() {
+        if is_touched || !now.hosts.values.is_empty() || !now.labels.values.is_empty() {
             self.next_phase();
         }
         self.instances.deleted.push(key);
@@ -152,13 +155,13 @@ impl<'a> Plan<'a> {
 
     fn finish(mut self, dialect: Dialect, steps: &mut Vec<Step>) -> Result<(), StoreError> {
         self.next_phase();
-        rows::DAG.upsert(self.dags.values.into_iter().map(rows::dag).collect(), dialect, steps);
+        rows::DAG.push(self.dags.values.into_iter().map(rows::dag).collect(), dialect, steps);
         versions(self.versions.values, dialect, steps)?;
         for (bundle_name, relative_fileloc, error) in self.import_errors.values {
             match error {
                 Some(error) => {
                     let row = rows::import_error(bundle_name, relative_fileloc, error);
-                    rows::IMPORT_ERROR.upsert(vec![row], dialect, steps);
+                    rows::IMPORT_ERROR.push(vec![row], dialect, steps);
                 }
                 None => {
                     let key = [bundle_name.into(), relative_fileloc.into()];
@@ -167,24 +170,24 @@ impl<'a> Plan<'a> {
             }
         }
         let runs = self.runs.values.into_iter().map(rows::dag_run).collect::<Result<_, _>>()?;
-        rows::DAG_RUN.upsert(runs, dialect, steps);
+        rows::DAG_RUN.push(runs, dialect, steps);
         for phase in self.phases {
             phase.finish(dialect, steps)?;
         }
-        steps.extend(self.cleared_xcoms.values.into_iter().map(|key| Step::new(super::CLEAR_XCOM, key_values(key))));
+        rows::CLEAR_XCOM.push(self.cleared_xcoms.values.into_iter().map(key_values).collect(), dialect, steps);
         for (name, pool) in self.pools.values {
             match pool {
-                Some(pool) => rows::POOL.upsert(vec![rows::pool(pool)], dialect, steps),
+                Some(pool) => rows::POOL.push(vec![rows::pool(pool)], dialect, steps),
                 None => steps.push(Step::new(super::DELETE_POOL, [name.into()])),
             }
         }
         for (id, request) in self.callbacks.values {
             match request {
-                Some(request) => rows::CALLBACK.upsert(vec![rows::callback(request)?], dialect, steps),
+                Some(request) => rows::CALLBACK.push(vec![rows::callback(request)?], dialect, steps),
                 None => steps.push(Step::new(super::DELETE_CALLBACK, [rows::callback_id(id)])),
             }
         }
-        rows::AUDIT.upsert(self.audit, dialect, steps);
+        rows::AUDIT.push(self.audit, dialect, steps);
         Ok(())
     }
 }
@@ -213,23 +216,18 @@ impl<'a> Instances<'a> {
         self.archived.put(id, id);
     }
 
-    fn detail(&mut self, id: TaskInstanceId, step: Step) {
-        self.detail_ids.insert(id, ());
-        self.details.push(step);
-    }
-
     fn finish(self, dialect: Dialect, steps: &mut Vec<Step>) -> Result<(), StoreError> {
-        steps.extend(self.deleted.into_iter().map(|key| Step::new(super::DELETE_TASK_INSTANCE, key_values(key))));
+        rows::DELETE_TASK_INSTANCE.push(self.deleted.into_iter().map(key_values).collect(), dialect, steps);
         let values = |latest: Latest<_, &TaskInstance>| {
             latest.values.into_iter().map(rows::task_instance).collect::<Result<Vec<_>, _>>()
         };
-        rows::TASK_INSTANCE.upsert(values(self.before)?, dialect, steps);
-        for id in self.archived.values {
-            steps.push(Step::new(super::ARCHIVE, [id.into()]));
-            steps.push(Step::new(super::FORGET_PROCESS, [id.into()]));
-        }
-        rows::TASK_INSTANCE.upsert(values(self.after)?, dialect, steps);
-        steps.extend(self.details);
+        rows::TASK_INSTANCE.push(values(self.before)?, dialect, steps);
+        let archived: Vec<[Value; 1]> = self.archived.values.into_iter().map(|id| [id.into()]).collect();
+        rows::ARCHIVE.push(archived.clone(), dialect, steps);
+        rows::FORGET_PROCESS.push(archived, dialect, steps);
+        rows::TASK_INSTANCE.push(values(self.after)?, dialect, steps);
+        rows::ATTEMPT_HOST.push(self.hosts.values, dialect, steps);
+        rows::RENDERED_MAP_INDEX.push(self.labels.values, dialect, steps);
         Ok(())
     }
 }
@@ -245,10 +243,10 @@ fn versions(
         newest.put(version.dag_id.as_str(), *version);
     }
     let rows = versions.into_iter().map(rows::dag_version).collect::<Result<_, _>>()?;
-    rows::DAG_VERSION.upsert(rows, dialect, steps);
+    rows::DAG_VERSION.push(rows, dialect, steps);
     for version in newest.values {
         steps.push(Step::new(super::DELETE_TAGS, [(&version.dag_id).into()]));
-        rows::DAG_TAG.upsert(rows::dag_tags(&version.dag), dialect, steps);
+        rows::DAG_TAG.push(rows::dag_tags(&version.dag), dialect, steps);
     }
     Ok(())
 }

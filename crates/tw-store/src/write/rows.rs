@@ -1,19 +1,35 @@
-//! Values to rows: for each table the engine writes, its columns and the function that fills them.
+//! Values to rows: for each statement of the engine's writes, its columns and the function that fills
+//! them.
 
 use tw_engine::{CallbackRequest, DagRow, DagVersionRow, ImportError};
 use tw_model::{Dag, DagRun, Pool, TaskGroup, TaskInstance};
 use uuid::Uuid;
 
-use super::table::Table;
+use super::bulk::Bulk;
 use crate::error::StoreError;
 use crate::record::return_length;
 use crate::value::Value;
 
-/// Every table written by [`crate::Store::commit`].
-pub(crate) static TABLES: [&Table; 9] =
-    [&DAG, &DAG_VERSION, &DAG_TAG, &DAG_RUN, &TASK_INSTANCE, &IMPORT_ERROR, &POOL, &CALLBACK, &AUDIT];
+/// Every statement of [`crate::Store::commit`] that takes rows.
+pub(crate) static BULKS: [&Bulk; 15] = [
+    &DAG,
+    &DAG_VERSION,
+    &DAG_TAG,
+    &DAG_RUN,
+    &TASK_INSTANCE,
+    &IMPORT_ERROR,
+    &POOL,
+    &CALLBACK,
+    &AUDIT,
+    &DELETE_TASK_INSTANCE,
+    &ARCHIVE,
+    &FORGET_PROCESS,
+    &ATTEMPT_HOST,
+    &RENDERED_MAP_INDEX,
+    &CLEAR_XCOM,
+];
 
-pub(crate) static DAG: Table = Table::new(
+pub(crate) static DAG: Bulk = Bulk::upsert(
     "dag",
     &[
         "dag_id",
@@ -61,7 +77,7 @@ pub(crate) fn dag(d: &DagRow) -> Vec<Value> {
     ]
 }
 
-pub(crate) static DAG_VERSION: Table = Table::new(
+pub(crate) static DAG_VERSION: Bulk = Bulk::upsert(
     "dag_version",
     &[
         "id",
@@ -121,7 +137,7 @@ fn head(dag: &Dag) -> Dag {
     }
 }
 
-pub(crate) static DAG_TAG: Table = Table::new("dag_tag", &["dag_id", "name"], &["dag_id", "name"]);
+pub(crate) static DAG_TAG: Bulk = Bulk::upsert("dag_tag", &["dag_id", "name"], &["dag_id", "name"]);
 
 /// The distinct tags of a DAG.
 pub(crate) fn dag_tags(dag: &Dag) -> Vec<Vec<Value>> {
@@ -131,7 +147,7 @@ pub(crate) fn dag_tags(dag: &Dag) -> Vec<Vec<Value>> {
     tags.into_iter().map(|tag| vec![(&dag.dag_id).into(), tag.into()]).collect()
 }
 
-pub(crate) static DAG_RUN: Table = Table::new(
+pub(crate) static DAG_RUN: Bulk = Bulk::upsert(
     "dag_run",
     &[
         "id",
@@ -181,39 +197,38 @@ pub(crate) fn dag_run(r: &DagRun) -> Result<Vec<Value>, StoreError> {
     ])
 }
 
-pub(crate) static TASK_INSTANCE: Table = Table::new(
-    "task_instance",
-    &[
-        "id",
-        "dag_run_id",
-        "task_id",
-        "map_index",
-        "dag_id",
-        "run_id",
-        "dag_version_id",
-        "state",
-        "try_number",
-        "max_tries",
-        "dispatch",
-        "scheduled_at_us",
-        "queued_at_us",
-        "start_date_us",
-        "end_date_us",
-        "not_before_us",
-        "reschedule_count",
-        "first_reschedule_date_us",
-        "pool",
-        "pool_slots",
-        "queue",
-        "priority_weight",
-        "operator",
-        "executor",
-        "return_length",
-        "skip_record",
-        "reason",
-    ],
-    &["dag_run_id", "task_id", "map_index"],
-);
+const TASK_INSTANCE_COLUMNS: &[&str] = &[
+    "id",
+    "dag_run_id",
+    "task_id",
+    "map_index",
+    "dag_id",
+    "run_id",
+    "dag_version_id",
+    "state",
+    "try_number",
+    "max_tries",
+    "dispatch",
+    "scheduled_at_us",
+    "queued_at_us",
+    "start_date_us",
+    "end_date_us",
+    "not_before_us",
+    "reschedule_count",
+    "first_reschedule_date_us",
+    "pool",
+    "pool_slots",
+    "queue",
+    "priority_weight",
+    "operator",
+    "executor",
+    "return_length",
+    "skip_record",
+    "reason",
+];
+
+pub(crate) static TASK_INSTANCE: Bulk =
+    Bulk::upsert("task_instance", TASK_INSTANCE_COLUMNS, &["dag_run_id", "task_id", "map_index"]);
 
 /// Every column of a task instance, those that describe its process included.
 macro_rules! history_columns {
@@ -225,7 +240,6 @@ macro_rules! history_columns {
          max_rss_bytes"
     };
 }
-pub(crate) use history_columns;
 
 pub(crate) fn task_instance(t: &TaskInstance) -> Result<Vec<Value>, StoreError> {
     Ok(vec![
@@ -259,7 +273,75 @@ pub(crate) fn task_instance(t: &TaskInstance) -> Result<Vec<Value>, StoreError> 
     ])
 }
 
-pub(crate) static IMPORT_ERROR: Table = Table::new(
+pub(crate) static DELETE_TASK_INSTANCE: Bulk = Bulk::named(
+    "delete task instances",
+    "DELETE FROM task_instance WHERE dag_run_id = $1 AND task_id = $2 AND map_index = $3",
+    "DELETE FROM task_instance WHERE (dag_run_id, task_id, map_index) IN (VALUES ",
+    &["BYTEA", "TEXT", "BIGINT"],
+    ")",
+);
+
+macro_rules! archive {
+    () => {
+        concat!(
+            "INSERT INTO task_instance_history (",
+            history_columns!(),
+            ") SELECT ",
+            history_columns!(),
+            " FROM task_instance WHERE id "
+        )
+    };
+}
+
+pub(crate) static ARCHIVE: Bulk = Bulk::named(
+    "archive attempts",
+    concat!(archive!(), "= $1 ON CONFLICT DO NOTHING"),
+    concat!(archive!(), "IN (VALUES "),
+    &["BYTEA"],
+    ") ON CONFLICT DO NOTHING",
+);
+
+macro_rules! forget_process {
+    () => {
+        "UPDATE task_instance SET hostname = NULL, unixname = NULL, pid = NULL, rendered_map_index = NULL, \
+         exit_status = NULL, user_cpu_us = NULL, system_cpu_us = NULL, max_rss_bytes = NULL WHERE id "
+    };
+}
+
+/// What describes the process of an attempt goes with the attempt.
+pub(crate) static FORGET_PROCESS: Bulk = Bulk::named(
+    "forget processes",
+    concat!(forget_process!(), "= $1"),
+    concat!(forget_process!(), "IN (VALUES "),
+    &["BYTEA"],
+    ")",
+);
+
+pub(crate) static ATTEMPT_HOST: Bulk = Bulk::named(
+    "note hosts",
+    "UPDATE task_instance SET hostname = $2, unixname = $3, pid = $4 WHERE id = $1",
+    "UPDATE task_instance SET hostname = a.column2, unixname = a.column3, pid = a.column4 FROM (VALUES ",
+    &["BYTEA", "TEXT", "TEXT", "BIGINT"],
+    ") AS a WHERE id = a.column1",
+);
+
+pub(crate) static RENDERED_MAP_INDEX: Bulk = Bulk::named(
+    "note labels",
+    "UPDATE task_instance SET rendered_map_index = $2 WHERE id = $1",
+    "UPDATE task_instance SET rendered_map_index = a.column2 FROM (VALUES ",
+    &["BYTEA", "TEXT"],
+    ") AS a WHERE id = a.column1",
+);
+
+pub(crate) static CLEAR_XCOM: Bulk = Bulk::named(
+    "clear xcoms",
+    "DELETE FROM xcom WHERE dag_run_id = $1 AND task_id = $2 AND map_index = $3",
+    "DELETE FROM xcom WHERE (dag_run_id, task_id, map_index) IN (VALUES ",
+    &["BYTEA", "TEXT", "BIGINT"],
+    ")",
+);
+
+pub(crate) static IMPORT_ERROR: Bulk = Bulk::upsert(
     "import_error",
     &["bundle_name", "relative_fileloc", "at_us", "message"],
     &["bundle_name", "relative_fileloc"],
@@ -269,13 +351,13 @@ pub(crate) fn import_error(bundle_name: &str, relative_fileloc: &str, error: &Im
     vec![bundle_name.into(), relative_fileloc.into(), error.at.into(), (&error.message).into()]
 }
 
-pub(crate) static POOL: Table = Table::new("pool", &["name", "slots", "description", "include_deferred"], &["name"]);
+pub(crate) static POOL: Bulk = Bulk::upsert("pool", &["name", "slots", "description", "include_deferred"], &["name"]);
 
 pub(crate) fn pool(p: &Pool) -> Vec<Value> {
     vec![(&p.name).into(), p.slots.into(), p.description.as_deref().into(), p.include_deferred.into()]
 }
 
-pub(crate) static CALLBACK: Table = Table::new("callback_request", &["id", "data"], &["id"]);
+pub(crate) static CALLBACK: Bulk = Bulk::upsert("callback_request", &["id", "data"], &["id"]);
 
 pub(crate) fn callback(request: &CallbackRequest) -> Result<Vec<Value>, StoreError> {
     Ok(vec![callback_id(request.id), json(request)?])
@@ -286,7 +368,7 @@ pub(crate) fn callback_id(id: u128) -> Value {
     Value::Id(Uuid::from_u128(id))
 }
 
-pub(crate) static AUDIT: Table = Table::new(
+pub(crate) static AUDIT: Bulk = Bulk::upsert(
     "audit_log",
     &["at_us", "event", "owner", "dag_id", "run_id", "task_id", "map_index", "try_number", "detail"],
     &[],
@@ -308,6 +390,6 @@ mod tests {
     #[test]
     fn the_history_has_every_column_the_engine_writes() {
         let kept: Vec<&str> = history_columns!().split(", ").collect();
-        assert!(TASK_INSTANCE.columns.iter().all(|column| kept.contains(column)));
+        assert!(TASK_INSTANCE_COLUMNS.iter().all(|column| kept.contains(column)));
     }
 }
