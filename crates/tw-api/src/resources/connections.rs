@@ -91,15 +91,14 @@ impl ConnectionBody {
             let message = format!("1 to {ID_CHARS_MAX} letters, digits, underscores, dots and dashes");
             return Err(ApiError::invalid("body", "connection_id", message, id.as_str()));
         }
+        let is_object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).is_ok();
         match self.extra.as_deref() {
-            None => {}
             Some("") => self.extra = Some("{}".to_owned()),
-            Some(text) => {
-                if serde_json::from_str::<Map<String, Value>>(text).is_err() {
-                    // The text may hold secrets, so it is not repeated.
-                    return Err(ApiError::invalid("body", "extra", "not a JSON object", Value::Null));
-                }
+            // The text may hold secrets, so it is not repeated.
+            Some(text) if !is_object(text) => {
+                return Err(ApiError::invalid("body", "extra", "not a JSON object", Value::Null));
             }
+            _ => {}
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ const LOG: &str = "/api/v2/dags/etl/dagRuns";
 
 fn write(server: &Server, run_id: &str, try_number: u32, lines: &[&str]) {
     let name = LogName { dag_id: "etl", run_id, task_id: "extract", map_index: -1, try_number };
-    let mut log = AttemptLog::open(&LogLayout::new(&server.logs).path(&name)).unwrap();
+    let mut log = AttemptLog::open(LogLayout::new(&server.logs).path(&name)).unwrap();
     log.append(lines.iter().copied()).unwrap();
 }
 

@@ -1,6 +1,8 @@
 //! The API over real HTTP, a real store and a scripted scheduler. Every test of answers runs on
 //! SQLite and on PostgreSQL and must agree with the same snapshots.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod gate;
 mod logs;
 mod reading;
