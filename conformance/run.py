@@ -4,8 +4,9 @@
     python conformance/run.py --against recorded       # Tradewind against recorded/stock-3.3.2.json: minutes less
     python conformance/run.py --record                 # stock only; rewrites the recording
 
-Compared are what imports, and for every DAG that `example_dags.toml` runs: the state of the run, and the state and
-try number of each task instance. Exits with 1 on any difference.
+Compared are what imports, from all DAG files with their plugins and from the folder that stock ships without any, and
+for every DAG that `example_dags.toml` runs: the state of the run, and the state and try number of each task instance.
+Exits with 1 on any difference.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ from typing import Any
 
 import airflow_client.client as airflow
 
-from systems import STOCK_VERSION, System, stock, tradewind
+from systems import STOCK_VERSION, System, postgres, stock, tradewind
 
 HERE = Path(__file__).resolve().parent
 RECORDING = HERE / "recorded" / f"stock-{STOCK_VERSION}.json"
@@ -81,10 +82,11 @@ class Client:
         """All DAGs that are there now, page by page."""
         return {dag.dag_id for dag in all_rows(self.dags.get_dags, "dags", order_by=["dag_id"])}
 
-    def import_errors(self, folder: Path) -> list[str]:
-        """The files that do not import, relative to the DAG folder."""
+    def import_errors(self, folder: Path) -> dict[str, str]:
+        """The files that do not import, relative to the DAG folder, each with the last line of its trace."""
         page = self.errors.get_import_errors(limit=PAGE)
-        return sorted(error.filename.removeprefix(f"{folder}/") for error in page.import_errors)
+        found = {error.filename.removeprefix(f"{folder}/"): error.stack_trace for error in page.import_errors}
+        return {file: found[file].strip().rpartition("\n")[2] for file in sorted(found)}
 
     def start(self, case: Case) -> None:
         """Unpauses the DAG and triggers the run that is compared."""
@@ -126,19 +128,23 @@ def load_cases(path: Path) -> tuple[dict[str, Any], list[Case]]:
     return settings, cases
 
 
-def copy_dags(python: Path, folder: Path) -> None:
-    """Copies Tradewind's examples and those that stock ships in the environment of `python` into one DAG folder."""
+def copy_dags(python: Path, everything: Path, plain: Path) -> None:
+    """Makes two DAG folders out of what stock ships in the environment of `python`.
+
+    `everything` gets all examples of stock and ours, `plain` the folder `example_dags` as it is.
+    """
     code = "import importlib.util as u; print(u.find_spec('airflow').submodule_search_locations[0])"
     package = Path(subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip())
-    shutil.rmtree(folder, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(package / "example_dags", folder, ignore=ignored)
-    shutil.copytree(package / "providers/standard/example_dags", folder / "standard", ignore=ignored)
-    (folder / "tradewind").mkdir()
+    for folder in (everything, plain):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(package / "example_dags", folder, ignore=ignored)
+    shutil.copytree(package / "providers/standard/example_dags", everything / "standard", ignore=ignored)
+    (everything / "tradewind").mkdir()
     for file in sorted((HERE.parent / "examples").glob("*.py")):
         if file.name != "flights_etl.py":  # needs packages that stock's environment does not hold
-            shutil.copy(file, folder / "tradewind")
-    (folder / ".airflowignore").write_text("plugins/\nlibs/\n")
+            shutil.copy(file, everything / "tradewind")
+    (everything / ".airflowignore").write_text("plugins/\nlibs/\n")
 
 
 def wait_for_imports(client: Client, expected: set[str]) -> set[str]:
@@ -196,14 +202,28 @@ def observe(system: AbstractContextManager[System], folder: Path, cases: list[Ca
         }
 
 
-def compare(expected: dict[str, Any], actual: dict[str, Any], cases: list[Case]) -> list[Difference]:
-    """All disagreements between two observations, over imports and over the compared cases."""
-    found = [Difference(f"dag {dag_id}", "imported", "missing") for dag_id in expected["dag_ids"]]
-    found = [difference for difference in found if difference.where[4:] not in actual["dag_ids"]]
-    surplus = sorted(set(actual["dag_ids"]) - set(expected["dag_ids"]))
-    found += [Difference(f"dag {dag_id}", "missing", "imported") for dag_id in surplus]
-    if expected["import_errors"] != actual["import_errors"]:
-        found.append(Difference("import errors", str(expected["import_errors"]), str(actual["import_errors"])))
+def observe_imports(system: AbstractContextManager[System], folder: Path, expected: set[str]) -> dict[str, Any]:
+    """Starts a system and returns what imports; runs nothing."""
+    with system as running:
+        running.wait_until_healthy()
+        client = Client(running)
+        dag_ids, errors = wait_for_imports(client, expected), client.import_errors(folder)
+        print(f"{running.name}, without plugins: {len(dag_ids)} DAGs, {len(errors)} import errors", flush=True)
+        return {"dag_ids": sorted(dag_ids), "import_errors": errors}
+
+
+def compare_imports(label: str, expected: dict[str, Any], actual: dict[str, Any]) -> list[Difference]:
+    """The DAGs and the import errors that only one side has, or that say something else."""
+    left, right = (dict.fromkeys(side["dag_ids"], "imported") for side in (expected, actual))
+    pairs = [(f"{label} dag {dag_id}", left.get(dag_id), right.get(dag_id)) for dag_id in sorted(left | right)]
+    left, right = (side["import_errors"] for side in (expected, actual))
+    pairs += [(f"{label} import of {file}", left.get(file), right.get(file)) for file in sorted(left | right)]
+    return [Difference(where, a or "nothing", b or "nothing") for where, a, b in pairs if a != b]
+
+
+def compare_runs(expected: dict[str, Any], actual: dict[str, Any], cases: list[Case]) -> list[Difference]:
+    """All disagreements over the compared cases."""
+    found = []
     for case in cases:
         nothing = {"state": "no run", "task_instances": {}}
         left, right = (side["runs"].get(case.dag_id, nothing) for side in (expected, actual))
@@ -240,41 +260,64 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--tradewind-python", type=Path, help="interpreter for Tradewind; default: that of stock")
     parser.add_argument("--tradewind", type=Path, default=HERE.parent / "target/release/tradewind", help="the binary")
+    parser.add_argument("--postgresql", action="store_true", help="let Tradewind run on a temporary PostgreSQL server")
     parser.add_argument("--out", type=Path, default=HERE / "out", help="where homes and results go")
     parser.add_argument("--only", nargs="*", metavar="DAG_ID", help="run these DAGs only")
     return parser.parse_args()
+
+
+def observe_stock(args: argparse.Namespace, cases: list[Case], settings: dict[str, Any]) -> dict[str, Any]:
+    """Everything that is compared, from stock; kept in `out/stock.json`."""
+    everything, plain, recorded = args.out / "dags", args.out / "plain", json.loads(RECORDING.read_text())
+    home = args.out / f"stock-{args.stamp}"
+    found = observe(stock(home, everything, args.stock_python, extra_env=PLUGINS), everything, cases, settings)
+    bare = stock(home.with_name(f"{home.name}-plain"), plain, args.stock_python)
+    found["plain"] = observe_imports(bare, plain, set(recorded.get("plain", recorded)["dag_ids"]))
+    (args.out / "stock.json").write_text(json.dumps(found, indent=1) + "\n")
+    return found
+
+
+def observe_tradewind(
+    args: argparse.Namespace, cases: list[Case], settings: dict[str, Any], expected: dict[str, Any]
+) -> dict[str, Any]:
+    """The same from Tradewind; kept in `out/tradewind.json`."""
+    everything, plain = args.out / "dags", args.out / "plain"
+    home = args.out / f"tradewind-{args.stamp}"
+    python = args.tradewind_python or args.stock_python
+    with ExitStack() as stack:
+        database = f"postgresql://{stack.enter_context(postgres())}/tradewind" if args.postgresql else None
+        system = tradewind(home, everything, args.tradewind, python, database=database, extra_env=PLUGINS)
+        found = observe(system, everything, cases, settings)
+    bare = tradewind(home.with_name(f"{home.name}-plain"), plain, args.tradewind, python)
+    found["plain"] = observe_imports(bare, plain, set(expected["plain"]["dag_ids"]))
+    (args.out / "tradewind.json").write_text(json.dumps(found, indent=1) + "\n")
+    return found
 
 
 def main() -> int:
     """Runs what was asked for and returns the exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     args = arguments()
+    args.stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     settings, cases = load_cases(HERE / "example_dags.toml")
     if args.only:
         cases = [case for case in cases if case.dag_id in args.only]
     runnable = [case for case in cases if not case.skip]
     compared = [case for case in runnable if not case.pending]
-    folder = args.out / "dags"
-    copy_dags(args.stock_python, folder)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    copy_dags(args.stock_python, args.out / "dags", args.out / "plain")
 
-    if args.record or args.against == "live":
-        home = args.out / f"stock-{stamp}"
-        expected = observe(stock(home, folder, args.stock_python, extra_env=PLUGINS), folder, runnable, settings)
-        (args.out / "stock.json").write_text(json.dumps(expected, indent=1) + "\n")
-    else:
-        expected = json.loads(RECORDING.read_text())
+    live = args.record or args.against == "live"
+    expected = observe_stock(args, runnable, settings) if live else json.loads(RECORDING.read_text())
     if args.record:
         if args.only:
             expected["runs"] = json.loads(RECORDING.read_text())["runs"] | expected["runs"]
         RECORDING.write_text(json.dumps(expected, indent=1) + "\n")
         return 0
 
-    home = args.out / f"tradewind-{stamp}"
-    python = args.tradewind_python or args.stock_python
-    actual = observe(tradewind(home, folder, args.tradewind, python, extra_env=PLUGINS), folder, compared, settings)
-    (args.out / "tradewind.json").write_text(json.dumps(actual, indent=1) + "\n")
-    differences = compare(expected, actual, compared)
+    actual = observe_tradewind(args, compared, settings, expected)
+    differences = compare_imports("with plugins", expected, actual)
+    differences += compare_imports("without plugins", expected["plain"], actual["plain"])
+    differences += compare_runs(expected, actual, compared)
     print_table(cases, differences)
     return 1 if differences else 0
 
