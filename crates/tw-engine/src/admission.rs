@@ -283,7 +283,13 @@ impl World {
                 continue;
             };
             let task = run.graph.task(key.at.node);
-            if i64::from(task.pool_slots) > self.pools.pools[pool].open() {
+            if self.free_places(run) == 0 {
+                // Back from `too_big`; its run has filled up or its DAG was paused meanwhile.
+                self.set_aside(pool, key);
+                if let Some(gate) = self.runs.get_mut(&key.at.run).and_then(|run| run.gates.get_mut(&pool)) {
+                    gate.waiting.insert(key);
+                }
+            } else if i64::from(task.pool_slots) > self.pools.pools[pool].open() {
                 let slots = task.pool_slots;
                 self.set_aside(pool, key);
                 self.pools.pools[pool].too_big.entry(slots).or_default().insert(key);

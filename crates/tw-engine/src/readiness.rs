@@ -44,26 +44,27 @@ impl World {
             return;
         }
         let undecided: Vec<usize> =
-            (0..state.instances.len()).filter(|&i| state.instances[i].state.is_none()).collect();
+            (0..state.instances.len()).filter(|&i| is_schedulable(state.instances[i].state)).collect();
         let uniform = run.graph.nodes[node].groups.is_empty();
+        let mut fresh_wait = false;
         for i in undecided {
             let at = InstanceRef { run: run_ix, node, ix: i };
-            let moved = self.evaluate_instance(at, now);
-            if uniform && !moved && self.runs.get(&run_ix).is_some_and(|r| r.nodes[node].expanded) {
-                // Outside mapped groups all instances look at the same upstreams.
-                return;
+            let is_fresh = self.runs.get(&run_ix).is_some_and(|r| r.nodes[node].instances[i].state.is_none());
+            if is_fresh && fresh_wait {
+                continue;
             }
+            let moved = self.evaluate_instance(at, now);
+            // Outside mapped groups all instances without a state look at the same upstreams; those
+            // between two tries also look at their own clock.
+            fresh_wait |=
+                is_fresh && uniform && !moved && self.runs.get(&run_ix).is_some_and(|r| r.nodes[node].expanded);
         }
     }
 
     /// Moves one instance if its conditions allow; says whether it moved.
     fn evaluate_instance(&mut self, at: InstanceRef, now: Timestamp) -> bool {
         let Some(run) = self.runs.get(&at.run) else { return false };
-        let schedulable = matches!(
-            run.nodes[at.node].instances[at.ix].state,
-            None | Some(TaskInstanceState::UpForRetry | TaskInstanceState::UpForReschedule)
-        );
-        if !schedulable {
+        if !is_schedulable(run.nodes[at.node].instances[at.ix].state) {
             return false;
         }
         let is_placeholder = run.graph.nodes[at.node].is_mapped && !run.nodes[at.node].expanded;
@@ -228,6 +229,11 @@ impl World {
             self.todo.evaluate.extend(next.graph.nodes[node].upstream.iter().map(|&up| (*ix, up, EVERY)));
         }
     }
+}
+
+/// The states in which the conditions of an instance are looked at (S-3.4).
+fn is_schedulable(state: Option<TaskInstanceState>) -> bool {
+    matches!(state, None | Some(TaskInstanceState::UpForRetry | TaskInstanceState::UpForReschedule))
 }
 
 /// S-3.6, S-3.7: until when an instance pauses between tries or pokes.

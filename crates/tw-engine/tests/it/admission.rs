@@ -109,3 +109,28 @@ fn a_paused_dag_starts_nothing_and_finishes_what_runs() {
     play.run("unpause");
     assert_eq!(play.show(), "running | a:success b:running c:scheduled");
 }
+
+#[test]
+fn a_growing_pool_lets_no_more_in_than_the_run_allows() {
+    // Found by the simulator: what was set aside for its size came back past the run's limit.
+    let start = || {
+        let mut play = Play::new(EngineOptions { dags_are_paused_at_creation: false, ..Default::default() });
+        play.apply(pool("p", 1));
+        play.parse(draw("d", "a: pool=p, slots=2; b: pool=p, slots=2; x; dag: max_active_tasks=2"));
+        play.run("trigger r");
+        assert_eq!(play.show(), "running | a:scheduled b:scheduled x:running");
+        play
+    };
+    let mut play = start();
+    play.apply(pool("p", 4));
+    assert_eq!(play.show(), "running | a:running b:scheduled x:running");
+    play.run("x ok");
+    assert_eq!(play.show(), "running | a:running b:running x:success");
+
+    let mut play = start();
+    play.run("pause");
+    play.apply(pool("p", 4));
+    assert_eq!(play.show(), "running | a:scheduled b:scheduled x:running");
+    play.run("unpause");
+    assert_eq!(play.show(), "running | a:running b:scheduled x:running");
+}

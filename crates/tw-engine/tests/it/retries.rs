@@ -63,3 +63,16 @@ fn a_run_that_takes_too_long_fails() {
     assert_eq!(play.killed.len(), 1);
     assert!(play.rows("r").iter().all(|t| t.end_date.is_some()));
 }
+
+#[test]
+fn what_became_due_during_a_pause_goes_on_after_it() {
+    // Found by the simulator: the timer fired while the DAG was paused, and nothing looked again.
+    check("a: retries=1", "a retry; pause; wait 301; unpause", "running | a#2:running");
+    check("a", "a pokes 60; pause; wait 61; unpause", "running | a:running");
+    let mapped = "m: map=3, retries=1";
+    check(
+        mapped,
+        "m[1] retry; m[2] retry; pause; wait 301; unpause",
+        "running | m[0]:running m[1]#2:running m[2]#2:running",
+    );
+}
