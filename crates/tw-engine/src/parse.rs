@@ -13,7 +13,7 @@ use crate::run::{InstanceRef, RunIx, RunState};
 use crate::vocabulary::{
     DagRow, DagVersionRow, Effect, ImportError, KillReason, Outcome, ParsedDag, ParsedFile, Reply, Write,
 };
-use crate::world::{DagState, World};
+use crate::world::{DagState, Timer, World};
 
 impl World {
     pub(crate) fn file_parsed(&mut self, file: ParsedFile, now: Timestamp, out: &mut Outcome) -> Reply {
@@ -176,11 +176,20 @@ impl World {
         }
     }
 
+    /// Drops what names instances of a run by position: positions belong to a version. Whatever
+    /// waits for the clock sets its timer again when the run is enlivened.
+    fn forget_positions(&mut self, run: RunIx) {
+        self.timers.retain(|(_, timer)| !matches!(timer, Timer::Instance(at) if at.run == run));
+        self.todo.evaluate.retain(|(of, _, _)| *of != run);
+        self.todo.dirty_instances.retain(|at| at.run != run);
+    }
+
     /// Moves an unfinished run to another version (S-2.53, S-2.56): instances follow their
     /// task id, new tasks get instances, unfinished ones of dropped tasks become `removed`.
     pub(crate) fn adopt_version(&mut self, ix: RunIx, graph: Arc<Graph>, now: Timestamp, out: &mut Outcome) {
         self.cancel_run_timer(ix);
         self.leave_limits(ix);
+        self.forget_positions(ix);
         let Some(mut run) = self.runs.remove(&ix) else { return };
         let dropped = (0..run.nodes.len()).filter(|&old| {
             let new = graph.node_ix(&run.graph.task(old).task_id);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tw_model::{AttemptKey, DagRun, DagRunId, Pool, TaskInstance, TaskInstanceState, Timestamp};
+use tw_model::{AttemptKey, DagRun, DagRunId, Pool, TaskId, TaskInstance, TaskInstanceState, Timestamp};
 
 use crate::admission::TaskParks;
 use crate::graph::Graph;
@@ -81,15 +81,22 @@ impl World {
         }
     }
 
-    /// Takes a run with its instances into memory, under the DAG's latest version.
+    /// Takes a run with its instances into memory, under the DAG's latest version. Rows that an
+    /// earlier version left behind stay in the store and are left out.
     pub(crate) fn insert_run(&mut self, row: DagRun, mut instances: Vec<TaskInstance>) -> RunIx {
         let Some(graph) = self.dags.get(&row.dag_id).map(|dag| Arc::clone(&dag.graph)) else {
             return self.next_run_ix;
         };
         let mut run = RunState::new(row, graph);
         instances.sort_by_key(|i| i.map_index);
+        let shapes = shapes(&instances);
         for instance in instances {
-            let Some(node) = run.graph.node_ix(&instance.task_id) else {
+            let is_expanded = |node: usize| run.graph.nodes[node].is_mapped && shapes.contains(&instance.task_id);
+            let node = run.graph.node_ix(&instance.task_id);
+            let live = node.filter(|&node| {
+                instance.state != Some(TaskInstanceState::Removed) && is_expanded(node) == (instance.map_index >= 0)
+            });
+            let Some(node) = live else {
                 run.orphans.push(instance);
                 continue;
             };
@@ -223,6 +230,19 @@ impl World {
     pub(crate) fn next_timer(&self) -> Option<Timestamp> {
         self.timers.first().map(|(at, _)| *at)
     }
+}
+
+/// The tasks whose live rows are the expanded ones. A task that was mapped in one version and not
+/// in another leaves rows of both kinds; the kind that is not finished is the live one.
+fn shapes(instances: &[TaskInstance]) -> BTreeSet<TaskId> {
+    let mut kinds: BTreeMap<&TaskId, [Option<bool>; 2]> = BTreeMap::new();
+    for row in instances.iter().filter(|row| row.state != Some(TaskInstanceState::Removed)) {
+        let kind = &mut kinds.entry(&row.task_id).or_default()[usize::from(row.map_index >= 0)];
+        let unfinished = !row.state.is_some_and(TaskInstanceState::is_finished);
+        *kind = Some(kind.unwrap_or(false) || unfinished);
+    }
+    // Rows of one kind only, or more alive: no rows < all finished < some unfinished.
+    kinds.into_iter().filter(|(_, [plain, expanded])| expanded > plain).map(|(id, _)| id.clone()).collect()
 }
 
 fn restore_instance(row: &TaskInstance) -> Instance {

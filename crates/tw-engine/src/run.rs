@@ -36,7 +36,7 @@ pub(crate) struct RunState {
     pub(crate) active: u32,
     /// Ready instances by pool: those that may be admitted, and those beyond the run's limit.
     pub(crate) gates: BTreeMap<PoolIx, Gate>,
-    /// While a run is rebuilt: rows of tasks that the latest version does not have.
+    /// While a run is rebuilt: rows that have no place in the latest version.
     pub(crate) orphans: Vec<TaskInstance>,
     /// While a run is rebuilt: whether its rows name an older version.
     pub(crate) older_version: bool,

@@ -87,3 +87,24 @@ fn the_same_dag_id_in_two_files_is_an_error() {
     assert_eq!(play.store.dags[0].relative_fileloc, "d.py");
     assert_eq!(play.store.versions.len(), 1);
 }
+
+#[test]
+fn a_retry_that_waits_survives_a_new_version() {
+    // Found by the simulator: the timer named a position of the old version.
+    let mut play = Play::with_dag("x; y; z: retries=1");
+    play.run("trigger r; z retry");
+    play.parse(draw("d", "z: retries=1"));
+    play.run("wait 301");
+    assert_eq!(play.show(), "running | x:removed y:removed z#2:running");
+}
+
+#[test]
+fn rows_of_an_earlier_shape_do_not_come_back() {
+    // Found by the simulator: after a restart the rows of both shapes were one task.
+    let mut play = Play::with_dag("m: map=2; x");
+    play.run("trigger r");
+    play.parse(draw("d", "m; x"));
+    assert_eq!(play.show(), "running | m:running m[0]:removed m[1]:removed x:running");
+    play.run("restart; wait 1; m ok; x ok");
+    assert_eq!(play.show(), "success | m#2:success m[0]:removed m[1]:removed x#2:success");
+}
