@@ -53,7 +53,7 @@ struct Pool {
 #[derive(Debug)]
 struct Session {
     client: Client,
-    statements: HashMap<Cow<'static, str>, Statement>,
+    statements: HashMap<Box<str>, Statement>,
 }
 
 /// A session taken out of its pool.
@@ -95,7 +95,7 @@ impl Database {
 
     pub(crate) async fn prepare(&self, text: &'static str) -> Result<(), StoreError> {
         let mut lent = self.readers.lend().await?;
-        let result = lent.session.statement(&Cow::Borrowed(text)).await.map(drop);
+        let result = lent.session.statement(text).await.map(drop);
         lent.give_back();
         result
     }
@@ -185,12 +185,12 @@ impl Session {
         self.client.batch_execute(text).await.map_err(|e| store_error(e, text))
     }
 
-    async fn statement(&mut self, text: &Cow<'static, str>) -> Result<Statement, StoreError> {
+    async fn statement(&mut self, text: &str) -> Result<Statement, StoreError> {
         if let Some(statement) = self.statements.get(text) {
             return Ok(statement.clone());
         }
         let statement = self.client.prepare(text).await.map_err(|e| store_error(e, text))?;
-        self.statements.insert(text.clone(), statement.clone());
+        self.statements.insert(text.into(), statement.clone());
         Ok(statement)
     }
 

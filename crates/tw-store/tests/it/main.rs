@@ -1,5 +1,7 @@
 //! The contract of the store. Every test runs on SQLite and on a real PostgreSQL.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
 mod commit;
 mod data;
 mod equivalence;
