@@ -55,8 +55,7 @@ impl PythonCallbacks {
     /// See [`CallbackError`].
     pub async fn run(&self, bundle_path: &Path, request: &CallbackRequest) -> Result<(), CallbackError> {
         let unavailable = |error: &dyn std::fmt::Display| CallbackError::Unavailable(error.to_string());
-        let bridge = self.bridge.current().await.map_err(|e| unavailable(&e))?;
-        let child = bridge.spawn(SpawnRequest { kind: ChildKind::Parse, template: None }).await;
+        let child = self.bridge.spawn(SpawnRequest { kind: ChildKind::Parse, template: None }).await;
         let Child { pid, mut requests, stdout, stderr, logs, exit, .. } = child.map_err(|e| unavailable(&e))?;
         let reaper = Reaper::new(pid, exit);
         let (_stdout, stderr, _logs) = (Tail::of(stdout), Tail::of(stderr), Tail::of(logs));

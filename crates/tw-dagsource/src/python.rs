@@ -61,11 +61,7 @@ impl PythonParser {
 #[async_trait]
 impl Parser for PythonParser {
     async fn parse(&self, file: &DagFile) -> ParseResult {
-        let bridge = match self.bridge.current().await {
-            Ok(bridge) => bridge,
-            Err(error) => return ParseResult::Unavailable { reason: error.to_string() },
-        };
-        match bridge.spawn(SpawnRequest { kind: ChildKind::Parse, template: None }).await {
+        match self.bridge.spawn(SpawnRequest { kind: ChildKind::Parse, template: None }).await {
             Ok(child) => parse_in(child, file, &*self.services, self.limits).await,
             Err(error) => ParseResult::Unavailable { reason: error.to_string() },
         }

@@ -24,9 +24,9 @@ const PASSWORD_CHARS: usize = 20;
 pub(crate) fn take(home: &Path) -> anyhow::Result<File> {
     let mut folder = fs::DirBuilder::new();
     folder.recursive(true).mode(0o700);
-    folder.create(home).with_context(|| {
-        format!("cannot create the home folder {}; choose another with --home", home.display())
-    })?;
+    folder
+        .create(home)
+        .with_context(|| format!("cannot create the home folder {}; choose another with --home", home.display()))?;
     let path = home.join(LOCK);
     let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
     let lock = lock.with_context(|| format!("cannot write to the home folder {}", home.display()))?;
@@ -103,8 +103,12 @@ pub(crate) async fn first_admin(
             (password.clone(), FirstPassword::Generated(password))
         }
     };
-    let account =
-        Account { name: ADMIN.to_owned(), password_hash: hash_password(&password)?, role: Role::Admin, created_at: now };
+    let account = Account {
+        name: ADMIN.to_owned(),
+        password_hash: hash_password(&password)?,
+        role: Role::Admin,
+        created_at: now,
+    };
     store.account_create(&account).await?;
     Ok((account, origin))
 }

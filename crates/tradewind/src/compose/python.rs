@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use tw_executor::{AttemptRunner, KillSignal};
 use tw_model::Workload;
 use tw_python::{BridgeError, BridgeKeeper, Child, ChildKind, SpawnRequest, TemplateFile};
+use tw_python::SpawnError as PythonSpawnError;
 use tw_supervisor::{ChildSource, SpawnError, Supervisor};
 
 /// How often a broken Python environment is asked again. The attempt stays queued meanwhile: an
@@ -23,20 +24,22 @@ pub(crate) struct BridgeChildren {
 #[async_trait]
 impl ChildSource for BridgeChildren {
     async fn spawn(&self, workload: &Workload) -> Result<Child, SpawnError> {
-        let bridge = loop {
-            match self.bridge.current().await {
-                Ok(bridge) => break bridge,
-                Err(error @ BridgeError::Stopping) => return Err(error.into()),
-                Err(_) => tokio::time::sleep(BRIDGE_PAUSE).await,
-            }
-        };
         let bundle = self.bundles.iter().find(|(name, _)| *name == workload.bundle_name);
         let template = bundle.map(|(name, path)| TemplateFile {
             bundle_name: name.clone(),
             bundle_path: path.clone(),
             relative_fileloc: workload.relative_fileloc.clone(),
         });
-        Ok(bridge.spawn(SpawnRequest { kind: ChildKind::Task, template }).await?)
+        let request = SpawnRequest { kind: ChildKind::Task, template };
+        loop {
+            match self.bridge.spawn(request.clone()).await {
+                Ok(child) => return Ok(child),
+                Err(PythonSpawnError::NoBridge(error)) if !matches!(error, BridgeError::Stopping) => {
+                    tokio::time::sleep(BRIDGE_PAUSE).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }
 

@@ -231,8 +231,7 @@ impl TaskServices for Services {
     ) -> Result<Option<(TaskInstance, Option<Timestamp>)>, RequestError> {
         let (dag_id, task_id) = (query.dag_id.as_str(), query.task_id.as_str());
         let state = query.state.as_deref();
-        let found =
-            self.store.task_instance_previous(dag_id, task_id, query.map_index, query.logical_date, state);
+        let found = self.store.task_instance_previous(dag_id, task_id, query.map_index, query.logical_date, state);
         found.await.map_err(from_store)
     }
 
