@@ -3,10 +3,12 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
 use tokio::net::UnixStream;
+use tokio::time::timeout;
 use tw_wire::frame::{FrameBuffer, FrameError, RequestFrame, decode_request};
 
 /// Bytes that are read at once.
@@ -18,14 +20,21 @@ pub(crate) struct Channel {
     stream: UnixStream,
     frames: FrameBuffer,
     chunk: Box<[u8]>,
+    /// Longest pause within a frame.
+    stall: Duration,
 }
 
 impl Channel {
-    pub(crate) fn new(stream: UnixStream) -> Self {
-        Self { stream, frames: FrameBuffer::new(), chunk: vec![0; READ_BYTES].into_boxed_slice() }
+    pub(crate) fn new(stream: UnixStream, stall: Duration) -> Self {
+        Self { stream, frames: FrameBuffer::new(), chunk: vec![0; READ_BYTES].into_boxed_slice(), stall }
     }
 
     /// The next request, or why its frame makes none; `None` when the child closed the socket.
+    ///
+    /// # Errors
+    /// The socket failed. `InvalidData`: a frame was begun and not finished. A child writes a frame
+    /// in one go, so something else wrote there, and the child would wait for ever: what it asks
+    /// next would be taken for the rest of that frame.
     ///
     /// # Cancel safety
     /// Nothing is lost.
@@ -36,7 +45,13 @@ impl Channel {
                 Ok(None) => {}
                 Err(error) => return Ok(Some(Err(error))),
             }
-            match self.stream.read(&mut self.chunk).await {
+            let read = self.stream.read(&mut self.chunk);
+            let count = if self.frames.is_within_frame() {
+                timeout(self.stall, read).await.unwrap_or_else(|_| Err(ErrorKind::InvalidData.into()))
+            } else {
+                read.await
+            };
+            match count {
                 Ok(0) => return Ok(None),
                 Ok(count) => self.frames.push(&self.chunk[..count]),
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(None),

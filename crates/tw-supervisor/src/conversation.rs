@@ -78,9 +78,10 @@ impl Conversation<'_> {
     /// request: a child that gets none waits for ever.
     ///
     /// # Errors
-    /// The socket failed, mostly because the child is gone.
+    /// The socket failed, mostly because the child is gone; `InvalidData` when what the child writes
+    /// is no longer understood, so that it has to be stopped.
     pub(crate) async fn hold(&mut self, stream: UnixStream, log_sockets: mpsc::Sender<UnixStream>) -> io::Result<()> {
-        let mut channel = Channel::new(stream);
+        let mut channel = Channel::new(stream, self.options.frame_stall);
         let details = StartupDetails::new(self.workload, now(), &self.options.hostname);
         let body = ToTask::StartupDetails(Box::new(details)).to_body();
         channel.send(&encode_response(0, Some(&body), None)).await?;

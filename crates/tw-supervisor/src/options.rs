@@ -26,6 +26,9 @@ pub struct SupervisorOptions {
     /// How much later than the child itself the supervisor enforces `execution_timeout`: the
     /// child's alarm cannot interrupt code that never returns to Python.
     pub timeout_grace: Duration,
+    /// Longest pause within one message of the child. It writes a message in one go, so a longer one
+    /// means that something else wrote there and the child will never be understood again.
+    pub frame_stall: Duration,
     /// How long channels are read after the process ended, if programs that it started still hold
     /// them open (Airflow: `[workers] socket_cleanup_timeout`, 60 s; shorter here, because the
     /// attempt keeps its slot that long).
@@ -44,6 +47,7 @@ impl SupervisorOptions {
             overtime: Duration::from_secs(20),
             kill_grace: Duration::from_secs(5),
             timeout_grace: Duration::from_secs(30),
+            frame_stall: Duration::from_secs(30),
             close_after_exit: Duration::from_secs(5),
         }
     }

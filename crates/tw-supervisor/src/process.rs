@@ -58,6 +58,8 @@ pub(crate) enum StopCause {
     TimeLimit(Duration),
     /// Its end was reported, but callbacks went on for too long (S-6.17).
     Overtime(Duration),
+    /// Something wrote what is no message to its request socket.
+    OutOfStep,
 }
 
 impl std::fmt::Display for StopCause {
@@ -66,6 +68,9 @@ impl std::fmt::Display for StopCause {
             Self::Asked(reason) => write!(f, "stopped: {reason}"),
             Self::TimeLimit(limit) => {
                 write!(f, "stopped: execution_timeout of {} s exceeded", limit.as_secs_f64())
+            }
+            Self::OutOfStep => {
+                f.write_str("stopped: it, or a program it started, wrote to file descriptor 0 what is no message")
             }
             Self::Overtime(limit) => {
                 write!(f, "stopped: still running {} s after its end was reported", limit.as_secs_f64())
@@ -95,6 +100,8 @@ pub(crate) struct Limits<'a> {
     pub(crate) execution_timeout: Option<Duration>,
     /// Cancelled when the attempt's end was reported.
     pub(crate) reported: &'a CancellationToken,
+    /// Cancelled when the child's messages are no longer understood.
+    pub(crate) out_of_step: &'a CancellationToken,
 }
 
 /// Waits until the process ended, and stops it when a limit is exceeded or `kill` resolves.
@@ -152,6 +159,7 @@ impl Limits<'_> {
         tokio::select! {
             cause = time_limit => cause,
             cause = overtime => cause,
+            () = self.out_of_step.cancelled() => StopCause::OutOfStep,
         }
     }
 }

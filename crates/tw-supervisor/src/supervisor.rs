@@ -1,5 +1,6 @@
 //! The life of one attempt.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use rustix::process::Signal;
@@ -125,18 +126,25 @@ impl Supervisor {
             refusal: None,
         };
         let reported = conversation.reported.clone();
+        let out_of_step = CancellationToken::new();
         let ending = {
             let (log_sockets, more) = mpsc::channel(logs::LOG_SOCKETS_MAX);
             let streams = vec![(Source::Log, logs), (Source::Stdout, stdout), (Source::Stderr, stderr)];
             let drained = logs::drain(sink.clone(), streams, more);
             let mut channels = std::pin::pin!(async {
-                let (held, ()) = tokio::join!(conversation.hold(requests, log_sockets), drained);
-                if let Err(error) = held {
-                    tracing::debug!(%error, "the request socket of a child failed");
-                }
+                let held = async {
+                    if let Err(error) = conversation.hold(requests, log_sockets).await {
+                        tracing::debug!(%error, "the request socket of a child failed");
+                        if error.kind() == ErrorKind::InvalidData {
+                            out_of_step.cancel();
+                        }
+                    }
+                };
+                tokio::join!(held, drained);
             });
             let execution_timeout = workload.execution_timeout.map(tw_model::TimeSpan::to_std);
-            let limits = Limits { options: &self.options, execution_timeout, reported: &reported };
+            let limits =
+                Limits { options: &self.options, execution_timeout, reported: &reported, out_of_step: &out_of_step };
             let announce = |cause: &StopCause| sink.note(Level::Warning, &sentence(cause), Map::new());
             let mut watched = std::pin::pin!(watch(&group, &mut exit, limits, kill, announce));
             tokio::select! {

@@ -149,6 +149,12 @@ impl FrameBuffer {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Whether a part of a frame arrived and the rest of it did not. To be asked after
+    /// [`FrameBuffer::pull`] had nothing to give.
+    pub fn is_within_frame(&self) -> bool {
+        self.start < self.bytes.len() || self.skipping.is_some()
+    }
+
     /// Takes the next complete frame body, or `None` if more bytes are needed.
     ///
     /// # Errors

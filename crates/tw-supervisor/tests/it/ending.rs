@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, test_kill_process_group};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tw_model::{AttemptOutcome, ExitStatus, TimeSpan};
 use tw_supervisor::RequestError;
 
@@ -175,6 +175,27 @@ async fn callbacks_after_the_end_have_limited_time() {
     assert_eq!(stage.report().outcome, AttemptOutcome::Success, "the reported end stays");
     assert_eq!(stage.events()[1..], ["ended", "exited Signal(9)"]);
     assert!(stage.log().iter().any(|line| line.contains("Stopped: still running 0.05 s after its end")));
+}
+
+#[tokio::test]
+async fn a_child_that_is_out_of_step_is_stopped() {
+    // Text reads as the length of a frame that is too long; a short length lacks its body.
+    for junk in [&b"hello from a program\n"[..], &[0, 0, 0, 9, 1], &[0]] {
+        let mut stage = Stage::new();
+        stage.process = Some(stubborn().await);
+        stage
+            .run(script(async |mut ends| {
+                ends.start().await;
+                ends.requests.write_all(junk).await.unwrap();
+                assert_eq!(ends.read_frame().await, None, "nobody answers");
+                EXIT_0
+            }))
+            .await;
+        let AttemptOutcome::Died { exit: ExitStatus::Signal(9), reason } = stage.report().outcome else {
+            panic!("{:?}", stage.report())
+        };
+        assert!(reason.contains("file descriptor 0"), "{reason}");
+    }
 }
 
 #[tokio::test]

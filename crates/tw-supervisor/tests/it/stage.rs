@@ -150,6 +150,7 @@ impl Stage {
         options.kill_grace = Duration::from_millis(50);
         options.overtime = Duration::from_millis(50);
         options.timeout_grace = Duration::from_millis(50);
+        options.frame_stall = Duration::from_millis(50);
         Self { services: Arc::default(), options, workload: workload(), process: None, folder }
     }
 
