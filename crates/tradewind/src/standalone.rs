@@ -23,6 +23,7 @@ use tw_store::{Account, Store, StoreOptions};
 use tw_supervisor::{Supervisor, SupervisorOptions};
 use tw_tasklog::LogLayout;
 
+use crate::cli::exit::Fault;
 use crate::cli::server::ServerFile;
 use crate::compose::callbacks::BackgroundCallbacks;
 use crate::compose::control::SchedulerControl;
@@ -114,13 +115,13 @@ struct Server {
 impl Server {
     async fn compose(settings: &Settings) -> anyhow::Result<Self> {
         let lock = home::take(&settings.home)?;
+        let bundles = bundles(settings)?;
         let listener = bind(&settings.host, settings.port).await?;
         let address = listener.local_addr()?;
         let now = SystemClock.now();
         let store = open_store(settings, now).await?;
         let password = settings.security.admin_password.as_deref();
         let (admin, first_password) = home::first_admin(&store, &settings.home, password, now).await?;
-        let bundles = bundles(settings)?;
         let (bridge, bridge_service) = BridgeKeeper::new(environment(settings), bridge_options(settings, &bundles));
         let logs = LogLayout::new(settings.home.join("logs"));
         let (handle, inbox) = Handle::new();
@@ -254,7 +255,9 @@ async fn bind(host: &str, port: u16) -> anyhow::Result<TcpListener> {
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             bail!("port {port} on {host} is in use; stop the other program, or choose another port with --port")
         }
-        Err(error) => Err(error).with_context(|| format!("cannot listen on {host}, port {port}; check --host and --port")),
+        Err(error) => {
+            Err(error).with_context(|| format!("cannot listen on {host}, port {port}; check --host and --port"))
+        }
     }
 }
 
@@ -280,7 +283,8 @@ fn bundles(settings: &Settings) -> anyhow::Result<Vec<(String, PathBuf)>> {
         if *folder == default {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         } else if !folder.is_dir() {
-            bail!("the DAG folder {} does not exist; create it, or name another with --dags", folder.display());
+            let message = "does not exist; create it, or name another with --dags";
+            return Err(Fault::Refused(format!("the DAG folder {} {message}", folder.display())).into());
         }
     }
     let bundles = bundles_of_folders(settings.dags.iter().map(PathBuf::as_path));
@@ -319,7 +323,9 @@ fn engine_options(settings: &Settings) -> EngineOptions {
         parallelism: scheduler.parallelism,
         dags_are_paused_at_creation: scheduler.dags_are_paused_at_creation,
         scheduled_runs: scheduler.scheduled_runs,
-        max_retry_delay: TimeSpan::from_micros(i64::try_from(scheduler.max_retry_delay.as_micros()).unwrap_or(i64::MAX)),
+        max_retry_delay: TimeSpan::from_micros(
+            i64::try_from(scheduler.max_retry_delay.as_micros()).unwrap_or(i64::MAX),
+        ),
         default_pool_slots: i32::try_from(scheduler.default_pool_slots).unwrap_or(i32::MAX),
     }
 }

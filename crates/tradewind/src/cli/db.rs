@@ -7,6 +7,7 @@ use tw_config::Settings;
 use tw_store::{Store, StoreOptions};
 
 use super::args::{DbCommand, Global};
+use super::exit::Fault;
 use super::output::Output;
 use super::{dags, setup};
 
@@ -27,7 +28,8 @@ pub(crate) fn run(global: &Global, command: DbCommand, output: &Output) -> anyho
         if migrate {
             store.migrate(dags::now()?).await.with_context(|| format!("cannot migrate {shown}"))?;
         }
-        check(&store).await.with_context(|| format!("{shown} is not ready"))
+        let ready = check(&store).await;
+        ready.map_err(|error| error.context(Fault::Failed(format!("{shown} is not ready"))))
     })?;
     output.say(&format!("{shown} is ready"));
     Ok(())

@@ -42,7 +42,8 @@ fn code(error: &anyhow::Error) -> u8 {
     if error.chain().any(|cause| cause.is::<ConfigError>()) {
         return 2;
     }
-    match error.chain().find_map(|cause| cause.downcast_ref::<Fault>()) {
+    // A fault may be the context of an error, or below one. The chain alone does not show the former.
+    match error.downcast_ref().or_else(|| error.chain().find_map(|cause| cause.downcast_ref::<Fault>())) {
         Some(Fault::Failed(_)) => 1,
         Some(Fault::Refused(_)) => 2,
         Some(Fault::Unreachable(_)) => 3,
@@ -79,6 +80,8 @@ mod tests {
     fn the_code_comes_from_anywhere_in_the_chain() {
         let error = Err::<(), _>(Fault::NotFound("no dag x".into())).context("cannot show the dag").unwrap_err();
         assert_eq!(code(&error), 4);
+        let error = anyhow::anyhow!("no such file").context("looking").context(Fault::NotFound("no file f".into()));
+        assert_eq!(code(&error.context("cannot try it")), 4);
         assert_eq!(code(&ConfigError::NoHome.into()), 2);
         assert_eq!(code(&anyhow::anyhow!("disk full")), 6);
     }

@@ -22,7 +22,7 @@ mod connections;
 mod dags;
 mod db;
 mod doctor;
-mod exit;
+pub(crate) mod exit;
 mod local;
 mod logs;
 mod output;
