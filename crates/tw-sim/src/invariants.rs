@@ -1,0 +1,266 @@
+//! What must hold at every moment. Each check looks at rows and answers, never into the engine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tw_engine::{Blocker, Effect, EngineOptions, Input, Outcome, Subject, World, Write};
+use tw_model::{AttemptKey, Dag, DagId, DagRunState, GroupChild, TaskInstance, TaskInstanceState, Timestamp, Workload};
+
+use crate::executor;
+use crate::oracle::{self, Verdict};
+use crate::store::ModelStore;
+
+/// Finished task instances and runs stay as they are; a try number never falls. A new DAG version
+/// may take task instances out or bring them back, and a request to skip overrules what was only
+/// a consequence (S-11.8).
+///
+/// # Errors
+/// Names the row that changed.
+pub fn finished_states_stay(before: &ModelStore, after: &ModelStore, by: Option<&Input>) -> Result<(), String> {
+    use TaskInstanceState::{Removed, Skipped, UpstreamFailed};
+    for (id, run) in before.runs.iter().filter(|(_, run)| run.state.is_finished()) {
+        let now = after.runs.get(id).map(|run| run.state);
+        if now != Some(run.state) {
+            return Err(format!("the finished run {} went from {} to {now:?}", run.run_id, run.state));
+        }
+    }
+    if matches!(by, Some(Input::FileParsed(_))) {
+        return Ok(());
+    }
+    let asks_to_skip = matches!(by, Some(Input::SkipDownstream { .. }));
+    for (key, row) in &before.instances {
+        let now = after.instances.get(key);
+        let is_finished = row.state.is_some_and(TaskInstanceState::is_finished);
+        let overruled = asks_to_skip
+            && matches!(row.state, Some(UpstreamFailed | Removed))
+            && now.is_some_and(|row| row.state == Some(Skipped));
+        if is_finished && !overruled && now.map(|row| row.state) != Some(row.state) {
+            let (old, new) = (row.state, now.map(|row| row.state));
+            return Err(format!("{}[{}] of {} went from {old:?} to {new:?}", row.task_id, row.map_index, row.run_id));
+        }
+        if now.is_some_and(|now| now.try_number < row.try_number) {
+            return Err(format!("the try number of {}[{}] of {} fell", row.task_id, row.map_index, row.run_id));
+        }
+    }
+    Ok(())
+}
+
+fn is_active(row: &TaskInstance) -> bool {
+    row.state.is_some_and(TaskInstanceState::is_occupying)
+}
+
+/// Whatever was newly queued fits into its pool, its run's and its task's limits and the
+/// parallelism, and belongs to a running run of a live DAG.
+///
+/// # Errors
+/// Names the limit and what broke it.
+pub fn limits_hold(
+    before: &ModelStore,
+    after: &ModelStore,
+    options: &EngineOptions,
+    effects: &[Effect],
+) -> Result<(), String> {
+    for workload in newly_queued(before, effects) {
+        // Killed again by the same input.
+        let Some(row) = after.by_id(workload.attempt.task_instance_id).filter(|row| is_active(row)) else { continue };
+        let fail = |what: String| Err(format!("{} was queued beyond {what}", executor::name(workload)));
+        let active: Vec<&TaskInstance> = after.instances.values().filter(|row| is_active(row)).collect();
+        if active.len() > options.parallelism as usize {
+            return fail(format!("the parallelism of {}", options.parallelism));
+        }
+        let used: i64 = active.iter().filter(|r| r.pool == row.pool).map(|r| i64::from(r.pool_slots)).sum();
+        match after.pools.get(&row.pool).map(|pool| pool.slots) {
+            None => return fail(format!("the missing pool {}", row.pool)),
+            Some(slots) if slots >= 0 && used > i64::from(slots) => {
+                return fail(format!("pool {}: {used} of {slots} slots", row.pool));
+            }
+            Some(_) => {}
+        }
+        let Some((dag, held)) = latest(after, &row.dag_id) else { return fail("an unknown DAG".to_owned()) };
+        if held {
+            return fail("a pause: its DAG is paused or stale".to_owned());
+        }
+        if after.runs.get(&row.dag_run_id).is_none_or(|run| run.state != DagRunState::Running) {
+            return fail("its run, which is not running".to_owned());
+        }
+        let in_run = active.iter().filter(|r| r.dag_run_id == row.dag_run_id).count();
+        if in_run > dag.max_active_tasks as usize {
+            return fail(format!("max_active_tasks: {in_run} of {}", dag.max_active_tasks));
+        }
+        let of_task: Vec<_> = active.iter().filter(|r| r.dag_id == row.dag_id && r.task_id == row.task_id).collect();
+        let in_run = of_task.iter().filter(|r| r.dag_run_id == row.dag_run_id).count();
+        let task = dag.task(row.task_id.as_str());
+        if task.and_then(|t| t.max_active_tis_per_dag).is_some_and(|max| of_task.len() > max as usize)
+            || task.and_then(|t| t.max_active_tis_per_dagrun).is_some_and(|max| in_run > max as usize)
+        {
+            return fail("its task's limit".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Dispatched workloads that the rows did not know as queued yet.
+fn newly_queued<'a>(before: &'a ModelStore, effects: &'a [Effect]) -> impl Iterator<Item = &'a Workload> {
+    effects.iter().filter_map(move |effect| match effect {
+        Effect::Dispatch(w) => {
+            let was_queued = |row: &TaskInstance| is_active(row) && row.dispatch == w.attempt.dispatch;
+            (!before.by_id(w.attempt.task_instance_id).is_some_and(was_queued)).then_some(&**w)
+        }
+        Effect::Kill { .. } | Effect::RunCallback(_) => None,
+    })
+}
+
+/// The latest version of a DAG, and whether it is paused or stale.
+fn latest<'a>(store: &'a ModelStore, dag_id: &DagId) -> Option<(&'a Dag, bool)> {
+    let row = store.dags.get(dag_id)?;
+    let version = store.versions.get(&row.latest_version_id)?;
+    Some((&version.dag, row.is_paused || row.is_stale))
+}
+
+/// Whether any task of the DAG is mapped.
+pub fn is_mapped(dag: &Dag) -> bool {
+    dag.tasks.iter().any(|task| task.expand_input.is_some())
+        || dag.task_group.children.iter().any(|child| matches!(child, GroupChild::Group(_)))
+}
+
+/// Whatever starts in an unmapped DAG is allowed to by the table of trigger rules.
+///
+/// # Errors
+/// Names the task, its rule and its upstreams.
+pub fn rules_allow(after: &ModelStore, effects: &[Effect]) -> Result<(), String> {
+    for effect in effects {
+        let Effect::Dispatch(workload) = effect else { continue };
+        let Some((dag, _)) = latest(after, &workload.dag_id).filter(|(dag, _)| !is_mapped(dag)) else { continue };
+        let Some(task) = dag.task(workload.task_id.as_str()) else { continue };
+        let finals = |id: &tw_model::TaskId| {
+            let row = after.instances.get(&(workload.dag_run.id, id.clone(), -1));
+            let is_setup = dag.task(id.as_str()).is_some_and(|task| task.is_setup);
+            (row.and_then(|row| row.state).filter(|state| state.is_finished()), is_setup)
+        };
+        let upstream = oracle::upstream_ids(dag);
+        let upstreams: Vec<_> = upstream[&task.task_id].iter().map(|id| finals(id)).collect();
+        if oracle::verdict(task.trigger_rule, &upstreams) != Verdict::Run {
+            return Err(format!("{} ({}) starts over {upstreams:?}", executor::name(workload), task.trigger_rule));
+        }
+    }
+    Ok(())
+}
+
+/// Applying a batch twice has the effect of once.
+///
+/// # Errors
+/// If the second time changes or contradicts anything.
+pub fn twice_is_once(before: &ModelStore, after: &ModelStore, writes: &[Write]) -> Result<(), String> {
+    let mut twice = before.clone();
+    twice.apply(writes)?;
+    twice.apply_again(writes).map_err(|problem| format!("a batch cannot be applied twice: {problem}"))?;
+    if twice == *after { Ok(()) } else { Err("applying a batch twice differs from once".to_owned()) }
+}
+
+/// User code never sees what an earlier try pushed.
+///
+/// # Errors
+/// Names the attempt that would.
+pub fn xcoms_are_cleared(store: &ModelStore, workload: Option<&Workload>) -> Result<(), String> {
+    let key = |w: &Workload| (w.dag_run.id, w.task_id.clone(), w.map_index);
+    match workload.filter(|w| store.xcoms.contains(&key(w))) {
+        Some(w) => Err(format!("{} begins with the XComs of an earlier try", executor::name(w))),
+        None => Ok(()),
+    }
+}
+
+/// The attempts of the engine, the active rows and what the executor holds are the same.
+///
+/// # Errors
+/// Lists all three.
+pub fn attempts_match(store: &ModelStore, world: &World, held: &BTreeSet<AttemptKey>) -> Result<(), String> {
+    let rows = store.instances.values().filter(|row| is_active(row));
+    let active: BTreeSet<AttemptKey> =
+        rows.map(|row| AttemptKey { task_instance_id: row.id, dispatch: row.dispatch }).collect();
+    let known: BTreeSet<AttemptKey> = world.attempts().collect();
+    if active == known && known == *held {
+        return Ok(());
+    }
+    Err(format!("attempts differ: rows {active:?}, engine {known:?}, executor {held:?}"))
+}
+
+fn subject(row: &TaskInstance) -> Subject {
+    Subject::TaskInstance {
+        dag_id: row.dag_id.clone(),
+        run_id: row.run_id.clone(),
+        task_id: row.task_id.clone(),
+        map_index: row.map_index,
+    }
+}
+
+/// The task instances that wait: unfinished, of an unfinished run, and with no executor.
+pub fn waiting(store: &ModelStore) -> impl Iterator<Item = &TaskInstance> {
+    let is_over = |row: &TaskInstance| store.runs.get(&row.dag_run_id).is_none_or(|run| run.state.is_finished());
+    store
+        .instances
+        .values()
+        .filter(move |row| !is_active(row) && !row.state.is_some_and(TaskInstanceState::is_finished) && !is_over(row))
+}
+
+/// Every wait has a reason.
+///
+/// # Errors
+/// Names the task instance that waits for nothing.
+pub fn every_wait_has_a_reason(store: &ModelStore, world: &World, now: Timestamp) -> Result<(), String> {
+    for row in waiting(store) {
+        if world.explain(&subject(row), now).is_empty() {
+            return Err(format!(
+                "{}/{}[{}] is {:?} and nothing holds it",
+                row.run_id, row.task_id, row.map_index, row.state
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Why the task instances of each unfinished run wait.
+pub fn reasons(store: &ModelStore, world: &World, now: Timestamp) -> BTreeMap<String, Vec<Blocker>> {
+    let unfinished = store.runs.values().filter(|run| !run.state.is_finished());
+    let mut reasons: BTreeMap<String, Vec<Blocker>> =
+        unfinished.map(|run| (format!("{}/{}", run.dag_id, run.run_id), Vec::new())).collect();
+    for row in waiting(store) {
+        let blockers = reasons.entry(format!("{}/{}", row.dag_id, row.run_id)).or_default();
+        blockers.extend(world.explain(&subject(row), now));
+    }
+    reasons
+}
+
+/// A world rebuilt from the rows writes nothing, dispatches nothing and explains alike.
+///
+/// # Errors
+/// Says where it differs.
+pub fn rebuilt_agrees(
+    store: &ModelStore,
+    world: &World,
+    options: &EngineOptions,
+    now: Timestamp,
+) -> Result<(), String> {
+    let alive: BTreeSet<AttemptKey> = world.attempts().collect();
+    let mut out = Outcome::default();
+    let rebuilt = World::rebuild(options.clone(), store.snapshot(), &alive, now, &mut out);
+    let mut after = store.clone();
+    after.apply(&out.writes)?;
+    if after != *store {
+        return Err(format!("a rebuilt world writes {:?}", out.writes));
+    }
+    if let Some(effect) = out.effects.iter().find(|effect| !matches!(effect, Effect::RunCallback(_))) {
+        return Err(format!("a rebuilt world wants {effect:?}"));
+    }
+    if rebuilt.attempts().collect::<BTreeSet<_>>() != alive {
+        return Err("a rebuilt world knows other attempts".to_owned());
+    }
+    let unfinished = store.runs.values().filter(|run| !run.state.is_finished());
+    let runs = unfinished.map(|r| Subject::Run { dag_id: r.dag_id.clone(), run_id: r.run_id.clone() });
+    let dags = store.dags.keys().map(|dag_id| Subject::Dag(dag_id.clone()));
+    for subject in dags.chain(runs).chain(waiting(store).map(subject)) {
+        let (mine, theirs) = (world.explain(&subject, now), rebuilt.explain(&subject, now));
+        if mine != theirs {
+            return Err(format!("{subject:?}: the world says {mine:?}, a rebuilt one {theirs:?}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! The simulator's suite: trigger rules one by one, then whole histories by seed.
+
+mod rules;
+mod seeds;
