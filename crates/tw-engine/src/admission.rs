@@ -239,9 +239,10 @@ impl World {
             if let Some(dag) = self.dags.get_mut(&dag_id) {
                 crate::world::count(dag.parks.active.entry(task.task_id.clone()).or_default(), held, holds);
             }
-            if held {
-                self.release_task_limit(&dag_id, &task.task_id);
-            }
+        }
+        // Whoever left the competition without being queued passes on the place it was offered.
+        if limited && !holds && (held || old == Some(TaskInstanceState::Scheduled)) {
+            self.release_task_limit(&dag_id, &task.task_id);
         }
         let occupied = old.is_some_and(TaskInstanceState::is_occupying);
         let occupies = new.is_some_and(TaskInstanceState::is_occupying);

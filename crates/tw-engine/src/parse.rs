@@ -130,7 +130,6 @@ impl World {
             Some(dag) => {
                 dag.graph = Arc::clone(&graph);
                 dag.content_hash.clone_from(&parsed.content_hash);
-                dag.latest_used = false;
                 dag.row.latest_version_id = version_id;
                 dag.row.latest_version_number = number;
             }
@@ -142,6 +141,9 @@ impl World {
         self.touch(file, &dag_id, now);
         let runs = self.runs.iter().filter(|(_, run)| run.row.dag_id == dag_id && !run.row.state.is_finished());
         let runs: Vec<RunIx> = runs.map(|(ix, _)| *ix).collect();
+        if let Some(dag) = self.dags.get_mut(&dag_id) {
+            dag.latest_used = !runs.is_empty();
+        }
         runs.into_iter().for_each(|ix| self.adopt_version(ix, Arc::clone(&graph), now, out));
         self.plan_next(&dag_id, now);
         Ok(())

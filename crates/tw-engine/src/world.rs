@@ -60,7 +60,7 @@ pub(crate) struct DagState {
     pub(crate) row: DagRow,
     pub(crate) graph: Arc<Graph>,
     pub(crate) content_hash: String,
-    /// Whether a run was created from the latest version since it arrived. A version nothing
+    /// Whether any run was created from the latest version or follows it. A version nothing
     /// refers to is replaced in place (S-2.51).
     pub(crate) latest_used: bool,
     /// Queued runs by the instant from which they may start.

@@ -134,3 +134,19 @@ fn a_growing_pool_lets_no_more_in_than_the_run_allows() {
     play.run("unpause");
     assert_eq!(play.show(), "running | a:running b:scheduled x:running");
 }
+
+#[test]
+fn a_skipped_instance_hands_on_the_place_it_was_offered() {
+    // m[1] was let out of the task's limit and then skipped; m[2] must not wait for it.
+    let mut play = Play::new(EngineOptions { dags_are_paused_at_creation: false, ..Default::default() });
+    play.apply(pool("p", 2));
+    play.parse(draw("d", "m: map=3, limit=1, pool=p; x"));
+    play.run("trigger r");
+    assert_eq!(play.show(), "running | m[0]:running m[1]:scheduled m[2]:scheduled x:running");
+    play.apply(pool("p", 0));
+    play.run("m[0] ok");
+    let (attempt, _) = play.workers["r/x"].clone();
+    play.apply(Input::SkipDownstream { attempt, tasks: vec![("m".into(), Some(1))] });
+    play.apply(pool("p", 2));
+    assert_eq!(play.show(), "running | m[0]:success m[1]:skipped m[2]:running x:running");
+}

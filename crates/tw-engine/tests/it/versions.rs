@@ -108,3 +108,13 @@ fn rows_of_an_earlier_shape_do_not_come_back() {
     play.run("restart; wait 1; m ok; x ok");
     assert_eq!(play.show(), "success | m#2:success m[0]:removed m[1]:removed x#2:success");
 }
+
+#[test]
+fn a_version_that_an_unfinished_run_follows_is_kept() {
+    // S-2.51: it has task instances.
+    let mut play = Play::with_dag("a");
+    play.run("trigger r");
+    play.parse(draw("d", "a -> b"));
+    play.parse(draw("d", "a -> b -> c"));
+    assert_eq!((play.store.dags[0].latest_version_number, play.store.versions.len()), (3, 3));
+}
