@@ -1,53 +1,14 @@
 //! Hides values whose names say that they are secret, as Airflow's API does.
 
 use serde_json::Value;
+use tw_model::secret::is_sensitive_name;
 
 /// What stands for a hidden value.
 pub(crate) const HIDDEN: &str = "***";
 
-/// Parts of names that make a value secret; Airflow's defaults.
-const SENSITIVE: [&str; 22] = [
-    "access_key",
-    "access_token",
-    "api_key",
-    "apikey",
-    "auth_header",
-    "authorization",
-    "bearer",
-    "connection_string",
-    "dsn",
-    "keyfile_dict",
-    "passphrase",
-    "passwd",
-    "password",
-    "private_key",
-    "proxies",
-    "proxy",
-    "secret",
-    "service_account",
-    "service_key",
-    "token",
-    "webhook_url",
-    "proxy_password",
-];
-
-/// Whether a value of this name is hidden.
-pub(crate) fn is_sensitive(name: &str) -> bool {
-    let mut plain = String::with_capacity(name.len());
-    for c in name.trim().chars().flat_map(char::to_lowercase) {
-        match c.is_alphanumeric() || c == '_' {
-            true => plain.push(c),
-            // A run of other characters counts as one underscore.
-            false if !plain.ends_with('_') => plain.push('_'),
-            false => {}
-        }
-    }
-    SENSITIVE.iter().any(|part| plain.contains(part))
-}
-
 /// The value with every secret in it hidden, where `name` is its own name.
 pub(crate) fn redact(name: Option<&str>, value: Value) -> Value {
-    let hide = name.is_some_and(is_sensitive);
+    let hide = name.is_some_and(is_sensitive_name);
     match value {
         Value::Object(map) => {
             let inner = |(key, value): (String, Value)| {
@@ -73,7 +34,7 @@ pub(crate) fn redact_text(name: Option<&str>, text: &str) -> String {
             let shown = redact(name, value.clone());
             if shown == value { text.to_owned() } else { shown.to_string() }
         }
-        _ if name.is_some_and(is_sensitive) => HIDDEN.to_owned(),
+        _ if name.is_some_and(is_sensitive_name) => HIDDEN.to_owned(),
         _ => text.to_owned(),
     }
 }

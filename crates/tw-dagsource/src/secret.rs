@@ -3,27 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use tw_model::secret::is_sensitive_name;
 
 /// Shorter values are not masked: they would blank out parts of ordinary words.
 const SECRET_CHARS_MIN: usize = 5;
-
-/// A name that contains one of these names a secret (Airflow's list).
-const SECRET_NAME_PARTS: &[&str] = &[
-    "access_token",
-    "api_key",
-    "apikey",
-    "authorization",
-    "keyfile_dict",
-    "passphrase",
-    "passwd",
-    "password",
-    "private_key",
-    "proxy",
-    "proxies",
-    "secret",
-    "service_account",
-    "token",
-];
 
 /// What to blank out.
 #[derive(Debug, Default)]
@@ -34,13 +17,13 @@ impl Secrets {
     /// the key of a part, says so.
     pub(crate) fn add(&mut self, value: &Value, name: Option<&str>) {
         match value {
-            Value::String(text) if name.is_none_or(is_secret_name) && text.chars().count() >= SECRET_CHARS_MIN => {
+            Value::String(text) if name.is_none_or(is_sensitive_name) && text.chars().count() >= SECRET_CHARS_MIN => {
                 self.0.insert(text.clone());
             }
             Value::Array(items) => items.iter().for_each(|item| self.add(item, name)),
             Value::Object(map) => {
                 for (key, inner) in map {
-                    let secret = name.is_none_or(is_secret_name) || is_secret_name(key);
+                    let secret = name.is_none_or(is_sensitive_name) || is_sensitive_name(key);
                     self.add(inner, if secret { None } else { Some(key) });
                 }
             }
@@ -55,11 +38,6 @@ impl Secrets {
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.into_iter().fold(text, |text, secret| text.replace(secret.as_str(), "***"))
     }
-}
-
-fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    SECRET_NAME_PARTS.iter().any(|part| name.contains(part))
 }
 
 #[cfg(test)]

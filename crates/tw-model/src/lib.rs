@@ -22,6 +22,7 @@ pub mod id;
 pub mod mapping;
 pub mod record;
 pub mod schedule;
+pub mod secret;
 pub mod state;
 pub mod time;
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
+use tw_model::secret::{is_sensitive_name, normalized};
 
 /// What stands where a secret stood.
 pub const MASK: &str = "***";
@@ -11,32 +12,6 @@ pub const MASK: &str = "***";
 const SECRET_CHARS_MIN: usize = 5;
 /// The default user and password of many test set-ups; hiding it would garble logs.
 const NEVER_SECRET: &str = "airflow";
-/// A value whose name contains one of these is a secret.
-const SENSITIVE_NAMES: &[&str] = &[
-    "access_key",
-    "access_token",
-    "api_key",
-    "apikey",
-    "auth_header",
-    "authorization",
-    "bearer",
-    "connection_string",
-    "dsn",
-    "keyfile_dict",
-    "passphrase",
-    "passwd",
-    "password",
-    "private_key",
-    "proxies",
-    "proxy",
-    "proxy_password",
-    "secret",
-    "service_account",
-    "service_key",
-    "token",
-    "webhook_url",
-];
-
 /// The secrets of one attempt.
 ///
 /// ```
@@ -89,9 +64,10 @@ impl SecretMasker {
 
     /// Whether a value of this name is a secret whatever it is.
     pub fn is_sensitive(&self, name: &str) -> bool {
-        let name = normalized(name);
-        let extra = self.extra_names.iter().map(String::as_str);
-        SENSITIVE_NAMES.iter().copied().chain(extra).any(|part| name.contains(part))
+        is_sensitive_name(name) || {
+            let name = normalized(name);
+            self.extra_names.iter().any(|part| name.contains(part))
+        }
     }
 
     /// Hides the known secrets in a text.
@@ -132,22 +108,6 @@ impl SecretMasker {
             other => other,
         }
     }
-}
-
-/// Lower case, with each run of characters that are no letter, digit or `_` turned into one `_`.
-fn normalized(name: &str) -> String {
-    let mut result = String::with_capacity(name.len());
-    let mut in_gap = false;
-    for character in name.trim().chars().flat_map(char::to_lowercase) {
-        let is_word = character.is_alphanumeric() || character == '_';
-        if is_word {
-            result.push(character);
-        } else if !in_gap {
-            result.push('_');
-        }
-        in_gap = !is_word;
-    }
-    result
 }
 
 #[cfg(test)]

@@ -165,7 +165,8 @@ macro_rules! joined {
 
 /// What every unfinished instance meets, and what finds it: its run is unfinished too. No index has
 /// the state of an instance, because moving its entry would cost every change of state.
-pub(crate) const UNFINISHED: &str = "t.dag_run_id IN (SELECT u.id FROM dag_run u WHERE u.state IN ('queued', 'running'))";
+pub(crate) const UNFINISHED: &str =
+    "t.dag_run_id IN (SELECT u.id FROM dag_run u WHERE u.state IN ('queued', 'running'))";
 
 macro_rules! current {
     () => {

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, json};
+use serde_json::json;
 use tw_engine::{DagRow, DagVersionRow, Write};
 use tw_model::{
-    Dag, DagId, DagRun, DagRunId, DagRunState, DagVersionId, Interval, Pool, ReturnValue, RunId, RunType, Task,
-    TaskCallbacks, TaskGroup, TaskId, TaskInstance, TaskInstanceId, TaskInstanceState, TimeSpan, Timestamp, Timetable,
-    TriggerRule, TriggeredBy, WeightRule,
+    Dag, DagId, DagRun, DagRunId, DagRunState, DagVersionId, Interval, Pool, ReturnValue, RunId, RunType, Task, TaskId,
+    TaskInstance, TaskInstanceId, TaskInstanceState, TimeSpan, Timestamp, TriggeredBy,
 };
 use uuid::Uuid;
 
@@ -30,83 +29,21 @@ pub(crate) fn version_id(number: u128) -> DagVersionId {
 
 pub(crate) fn dag(dag_id: &str, tasks: &[&str]) -> Dag {
     Dag {
-        dag_id: dag_id.into(),
         display_name: Some(format!("The {dag_id}")),
-        description: None,
-        doc_md: None,
         tags: vec!["b".to_owned(), "a".to_owned()],
         fileloc: format!("/dags/{dag_id}.py"),
         relative_fileloc: format!("{dag_id}.py"),
-        timezone: "UTC".to_owned(),
-        timetable: Timetable::Null,
         start_date: Some(at(0)),
-        end_date: None,
-        catchup: false,
-        max_active_runs: 16,
-        max_active_tasks: 16,
-        max_consecutive_failed_dag_runs: 0,
-        dagrun_timeout: None,
-        fail_fast: false,
-        allowed_run_types: None,
-        is_paused_upon_creation: None,
-        has_on_success_callback: false,
-        has_on_failure_callback: false,
-        render_template_as_native_obj: false,
-        params: Vec::new(),
         tasks: tasks.iter().map(|task_id| task(task_id)).collect(),
-        task_group: TaskGroup::default(),
-        extra: Map::new(),
+        ..Dag::new(dag_id.into())
     }
 }
 
 pub(crate) fn task(task_id: &str) -> Task {
     Task {
-        task_id: task_id.into(),
-        display_name: None,
-        task_type: "PythonOperator".to_owned(),
         task_module: "airflow.providers.standard.operators.python".to_owned(),
-        operator_name: None,
         owner: format!("{task_id}-team"),
-        downstream_task_ids: Vec::new(),
-        trigger_rule: TriggerRule::AllSuccess,
-        depends_on_past: false,
-        wait_for_downstream: false,
-        ignore_first_depends_on_past: false,
-        wait_for_past_depends_before_skipping: false,
-        start_date: None,
-        end_date: None,
-        retries: 0,
-        retry_delay: TimeSpan::from_secs(300),
-        max_retry_delay: None,
-        retry_exponential_backoff: 0.0,
-        pool: Pool::DEFAULT.to_owned(),
-        pool_slots: 1,
-        priority_weight: 1,
-        weight_rule: WeightRule::Downstream,
-        queue: "default".to_owned(),
-        executor: None,
-        max_active_tis_per_dag: None,
-        max_active_tis_per_dagrun: None,
-        execution_timeout: None,
-        is_setup: false,
-        is_teardown: false,
-        on_failure_fail_dagrun: false,
-        is_empty: false,
-        can_skip_downstream: false,
-        reschedule: false,
-        callbacks: TaskCallbacks::default(),
-        email: None,
-        inlets: Vec::new(),
-        outlets: Vec::new(),
-        expand_input: None,
-        params: Vec::new(),
-        template_fields: Vec::new(),
-        map_index_template: None,
-        start_from_trigger: false,
-        doc_md: None,
-        ui_color: None,
-        ui_fgcolor: None,
-        extra: Map::new(),
+        ..Task::new(task_id.into(), "PythonOperator")
     }
 }
 
