@@ -5,8 +5,8 @@
     python conformance/run.py --record                 # stock only; rewrites the recording
 
 Compared are what imports, from all DAG files with their plugins and from the folder that stock ships without any, and
-for every DAG that `example_dags.toml` runs: the state of the run, and the state and try number of each task instance.
-Exits with 1 on any difference.
+for every DAG that `example_dags.toml` runs: the state of the run, the state and try number of each task instance, and
+the variables that its callbacks left. Exits with 1 on any difference.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Case:
     dag_id: str
     conf: dict[str, Any]
     logical_date: datetime
+    variables: int
     pending: str | None
     skip: str | None
 
@@ -77,6 +78,7 @@ class Client:
         api = airflow.ApiClient(configuration)
         self.dags, self.runs = airflow.DAGApi(api), airflow.DagRunApi(api)
         self.task_instances, self.errors = airflow.TaskInstanceApi(api), airflow.ImportErrorApi(api)
+        self.variables = airflow.VariableApi(api)
 
     def dag_ids(self) -> set[str]:
         """All DAGs that are there now, page by page."""
@@ -99,12 +101,19 @@ class Client:
         return str(self.runs.get_dag_run(dag_id, RUN_ID).state.value)
 
     def result(self, dag_id: str) -> dict[str, Any]:
-        """The run and its task instances as they are compared: `task_id[map_index]` to `state, try_number`."""
+        """What is compared: the run, its task instances as `task_id[map_index]` to `state, try_number`, variables."""
         found: dict[str, str] = {}
         for row in all_rows(self.task_instances.get_task_instances, "task_instances", dag_id, RUN_ID):
             key = row.task_id if row.map_index < 0 else f"{row.task_id}[{row.map_index}]"
             found[key] = f"{row.state.value if row.state else 'none'}, try {row.try_number}"
-        return {"state": self.state(dag_id), "task_instances": dict(sorted(found.items()))}
+        result = {"state": self.state(dag_id), "task_instances": dict(sorted(found.items()))}
+        variables = self.noted(dag_id)
+        return result | ({"variables": variables} if variables else {})
+
+    def noted(self, dag_id: str) -> dict[str, str | None]:
+        """The variables whose keys start with the DAG's id: what its callbacks left."""
+        rows = all_rows(self.variables.get_variables, "variables", variable_key_pattern=f"{dag_id}.%")
+        return {row.key: row.value for row in sorted(rows, key=lambda row: row.key)}
 
     def pause(self, dag_id: str) -> None:
         """Keeps a scheduled DAG from taking time from the others."""
@@ -120,6 +129,7 @@ def load_cases(path: Path) -> tuple[dict[str, Any], list[Case]]:
             dag_id,
             entry.get("conf", {}),
             entry.get("logical_date", settings["logical_date"]),
+            entry.get("variables", 0),
             entry.get("pending"),
             entry.get("skip"),
         )
@@ -131,7 +141,7 @@ def load_cases(path: Path) -> tuple[dict[str, Any], list[Case]]:
 def copy_dags(python: Path, everything: Path, plain: Path) -> None:
     """Makes two DAG folders out of what stock ships in the environment of `python`.
 
-    `everything` gets all examples of stock and ours, `plain` the folder `example_dags` as it is.
+    `everything` gets all examples of stock, ours, and `dags/`; `plain` is the folder `example_dags` as it is.
     """
     code = "import importlib.util as u; print(u.find_spec('airflow').submodule_search_locations[0])"
     package = Path(subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip())
@@ -144,6 +154,7 @@ def copy_dags(python: Path, everything: Path, plain: Path) -> None:
     for file in sorted((HERE.parent / "examples").glob("*.py")):
         if file.name != "flights_etl.py":  # needs packages that stock's environment does not hold
             shutil.copy(file, everything / "tradewind")
+    shutil.copytree(HERE / "dags", everything / "conformance", ignore=ignored)
     (everything / ".airflowignore").write_text("plugins/\nlibs/\n")
 
 
@@ -165,6 +176,7 @@ def wait_for_imports(client: Client, expected: set[str]) -> set[str]:
 def run_cases(client: Client, cases: list[Case], settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Runs the cases, a few at a time, and returns what became of each."""
     waiting, results = list(cases), {}
+    expected_variables = {case.dag_id: case.variables for case in cases}
     running: dict[str, float] = {}
     while waiting or running:
         while waiting and len(running) < settings["concurrency"]:
@@ -176,7 +188,8 @@ def run_cases(client: Client, cases: list[Case], settings: dict[str, Any]) -> di
                 results[case.dag_id] = {"state": f"not started: {error.status} {error.reason}", "task_instances": {}}
         time.sleep(POLL_SECS)
         for dag_id, deadline in list(running.items()):
-            if client.state(dag_id) in FINISHED or time.monotonic() > deadline:
+            ended = client.state(dag_id) in FINISHED and len(client.noted(dag_id)) >= expected_variables[dag_id]
+            if ended or time.monotonic() > deadline:
                 results[dag_id] = client.result(dag_id)
                 client.pause(dag_id)
                 del running[dag_id]
@@ -233,6 +246,11 @@ def compare_runs(expected: dict[str, Any], actual: dict[str, Any], cases: list[C
             states = [side["task_instances"].get(key, "no such task instance") for side in (left, right)]
             if states[0] != states[1]:
                 found.append(Difference(f"{case.dag_id}.{key}", states[0], states[1]))
+        variables = [side.get("variables", {}) for side in (left, right)]
+        for key in sorted(variables[0] | variables[1]):
+            values = [side.get(key, "no such variable") for side in variables]
+            if values[0] != values[1]:
+                found.append(Difference(key, values[0], values[1]))
     return found
 
 
