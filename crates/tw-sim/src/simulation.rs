@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tw_engine::{Effect, EngineOptions, Input, Outcome, Reply, World};
 use tw_model::{AttemptKey, Dag, DagRunId, TaskId, TaskInstanceState, TimeSpan, Timestamp};
 
-use crate::executor::Executor;
+use crate::executor::{Executor, Phase};
 use crate::invariants;
 use crate::rng::Rng;
 use crate::scenario::Shape;
@@ -236,6 +236,8 @@ impl Simulation {
                     self.summary.begun += 1;
                     invariants::xcoms_are_cleared(&self.store, workload.as_ref())?;
                 }
+                // A second process was refused; the first runs on.
+                _ if self.executor.get(attempt).is_some_and(|held| held.phase == Phase::Running) => {}
                 _ => self.executor.remove(attempt),
             }
         }

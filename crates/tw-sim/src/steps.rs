@@ -179,7 +179,13 @@ impl Simulation {
         self.rng.pick(&ids).map_or(Input::Tick, |id| Input::CallbackDone { id: *id })
     }
 
+    /// A message of an attempt that is over, or of a second process for one that runs.
     fn late_message(&mut self) -> Input {
+        let running = self.executor.in_phase(Phase::Running);
+        if let Some(attempt) = self.rng.pick(&running).copied().filter(|_| self.rng.chance(30)) {
+            let (hostname, unixname) = ("other".into(), "u".into());
+            return Input::AttemptStarted { attempt, hostname, unixname, pid: 2 };
+        }
         let Some(attempt) = self.rng.pick(self.executor.former()).copied() else { return Input::Tick };
         match self.rng.below(4) {
             0 => started(attempt),
