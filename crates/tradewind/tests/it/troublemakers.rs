@@ -52,6 +52,10 @@ fn trouble_stays_where_it_is() {
     let lines = server.log_of("huge_lines", &runs["huge_lines"], "huge_lines", 1);
     assert_eq!(lines.matches("INFO    line ").count(), 20_000, "no line is lost");
 
+    for (dag_id, told) in [("exits", "without reporting a result (exit code 0)"), ("out_of_memory", "memory ran out")] {
+        let why = server.cli(&["tasks", "why", dag_id, "latest", dag_id]);
+        assert!(why.starts_with("failed\t") && why.contains(told), "{dag_id}: {why}");
+    }
     let notes = stage.lines("notes");
     assert!(notes.iter().any(|line| line.starts_with("ignored")), "it was asked politely first: {notes:?}");
 

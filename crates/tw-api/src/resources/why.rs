@@ -48,5 +48,26 @@ async fn why(State(state): State<ApiState>, params: Params) -> Result<Json<Why>,
             }
         }
     };
-    Ok(Json(Why { blockers: state.control().explain(subject).await }))
+    let mut blockers = state.control().explain(subject.clone()).await;
+    if blockers.is_empty()
+        && let Subject::TaskInstance { dag_id, run_id, task_id, map_index } = subject
+    {
+        blockers.extend(why_it_ended(&state, &dag_id, &run_id, &task_id, map_index).await?);
+    }
+    Ok(Json(Why { blockers }))
+}
+
+/// The decision core forgets a run that is over; the store keeps why its task instances ended.
+async fn why_it_ended(
+    state: &ApiState,
+    dag_id: &DagId,
+    run_id: &RunId,
+    task_id: &TaskId,
+    map_index: i32,
+) -> Result<Option<Blocker>, ApiError> {
+    let view = state.store().task_instance_view(dag_id, run_id, task_id, map_index).await?;
+    Ok(view.and_then(|view| {
+        let ended = view.task_instance.state.filter(|state| state.is_finished())?;
+        Some(Blocker { kind: ended.as_str().to_owned(), message: view.task_instance.reason?, until: None })
+    }))
 }
