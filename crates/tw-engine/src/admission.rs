@@ -235,10 +235,11 @@ impl World {
         crate::world::count(&mut run.nodes[at.node].limit_holders, held, holds);
         let limited = task.max_active_tis_per_dag.is_some() || task.max_active_tis_per_dagrun.is_some();
         let dag_id = run.row.dag_id.clone();
-        if limited && held != holds {
-            if let Some(dag) = self.dags.get_mut(&dag_id) {
-                crate::world::count(dag.parks.active.entry(task.task_id.clone()).or_default(), held, holds);
-            }
+        if limited
+            && held != holds
+            && let Some(dag) = self.dags.get_mut(&dag_id)
+        {
+            crate::world::count(dag.parks.active.entry(task.task_id.clone()).or_default(), held, holds);
         }
         // Whoever left the competition without being queued passes on the place it was offered.
         if limited && !holds && (held || old == Some(TaskInstanceState::Scheduled)) {

@@ -218,6 +218,8 @@ impl Scheduler {
     async fn rebuild(&mut self) -> Result<(), StoreError> {
         let snapshot = self.store.load_snapshot().await?;
         let mut out = Outcome::default();
+        // New ids must differ from those of the world that is dropped, also within a millisecond.
+        self.options.seed = self.options.seed.wrapping_add(1);
         self.world = World::rebuild(self.options.clone(), snapshot, &self.alive, self.clock.now(), &mut out);
         self.commit(&out).await?;
         let known: BTreeSet<AttemptKey> = self.world.attempts().collect();

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tw_executor::{AttemptRunner, KillSignal};
 use tw_model::Workload;
-use tw_python::{BridgeError, BridgeKeeper, Child, ChildKind, SpawnRequest, TemplateFile};
 use tw_python::SpawnError as PythonSpawnError;
+use tw_python::{BridgeError, BridgeKeeper, Child, ChildKind, SpawnRequest, TemplateFile};
 use tw_supervisor::{ChildSource, SpawnError, Supervisor};
 
 /// How often a broken Python environment is asked again. The attempt stays queued meanwhile: an

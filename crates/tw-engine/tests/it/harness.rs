@@ -18,27 +18,27 @@ use tw_model::{
     Timestamp, TriggeredBy, XComArg,
 };
 
-pub struct Play {
-    pub world: World,
-    pub now: Timestamp,
+pub(crate) struct Play {
+    pub(crate) world: World,
+    pub(crate) now: Timestamp,
     /// Rows as a store would hold them, but for the task instances.
-    pub store: Snapshot,
+    pub(crate) store: Snapshot,
     /// Task instance rows by their key.
     instances: BTreeMap<(DagRunId, TaskId, i32), TaskInstance>,
     /// Which row has an id; an id is unique.
     ids: BTreeMap<TaskInstanceId, (DagRunId, TaskId, i32)>,
     /// Attempts handed to the executor and not ended, by `run/task[index]`.
-    pub workers: BTreeMap<String, (AttemptKey, TaskId)>,
-    pub killed: Vec<AttemptKey>,
-    pub wake_at: Option<Timestamp>,
-    pub last_reply: Reply,
+    pub(crate) workers: BTreeMap<String, (AttemptKey, TaskId)>,
+    pub(crate) killed: Vec<AttemptKey>,
+    pub(crate) wake_at: Option<Timestamp>,
+    pub(crate) last_reply: Reply,
     current_run: String,
 }
 
-pub const T0: &str = "2026-01-01T00:00:00Z";
+pub(crate) const T0: &str = "2026-01-01T00:00:00Z";
 
 /// Draws the DAG, triggers one run, plays the history, prints the run.
-pub fn play(dag: &str, history: &str) -> String {
+pub(crate) fn play(dag: &str, history: &str) -> String {
     let mut play = Play::with_dag(dag);
     play.run(&format!("trigger r; {history}"));
     play.show()
@@ -46,14 +46,14 @@ pub fn play(dag: &str, history: &str) -> String {
 
 /// As [`play`], compared with `expected`, white space folded.
 #[track_caller]
-pub fn check(dag: &str, history: &str, expected: &str) {
+pub(crate) fn check(dag: &str, history: &str, expected: &str) {
     let fold = |s: &str| s.split_whitespace().collect::<Vec<_>>().join(" ");
     let shown = play(dag, history);
     assert_eq!(fold(&shown), fold(expected), "\ndag: {dag}\nhistory: {history}\n");
 }
 
 impl Play {
-    pub fn new(options: EngineOptions) -> Self {
+    pub(crate) fn new(options: EngineOptions) -> Self {
         let now = T0.parse().unwrap();
         let mut out = Outcome::default();
         let world = World::rebuild(options, Snapshot::default(), &BTreeSet::new(), now, &mut out);
@@ -73,13 +73,13 @@ impl Play {
         play
     }
 
-    pub fn with_dag(text: &str) -> Self {
+    pub(crate) fn with_dag(text: &str) -> Self {
         let mut play = Self::new(EngineOptions { dags_are_paused_at_creation: false, ..EngineOptions::default() });
         play.parse(draw("d", text));
         play
     }
 
-    pub fn parse(&mut self, dag: Dag) {
+    pub(crate) fn parse(&mut self, dag: Dag) {
         let hash = serde_json::to_string(&dag).unwrap();
         self.apply(Input::FileParsed(ParsedFile {
             bundle_name: "dags".into(),
@@ -92,7 +92,7 @@ impl Play {
         }));
     }
 
-    pub fn apply(&mut self, input: Input) -> Reply {
+    pub(crate) fn apply(&mut self, input: Input) -> Reply {
         let mut out = Outcome::default();
         let facts = Facts { answered: self.world.needs(&input, self.now), ..Facts::default() };
         self.world.supply(facts);
@@ -134,7 +134,7 @@ impl Play {
         reply
     }
 
-    pub fn run(&mut self, history: &str) {
+    pub(crate) fn run(&mut self, history: &str) {
         for event in history.split([';', '\n']).map(str::trim).filter(|e| !e.is_empty()) {
             self.event(event);
         }
@@ -218,7 +218,7 @@ impl Play {
         self.apply(Input::AttemptEnded { attempt, report: Box::new(report) });
     }
 
-    pub fn trigger(&mut self, dag_id: &str, run_id: &str, logical_date: Option<Timestamp>) -> Reply {
+    pub(crate) fn trigger(&mut self, dag_id: &str, run_id: &str, logical_date: Option<Timestamp>) -> Reply {
         self.apply(Input::TriggerRun(Box::new(TriggerRun {
             dag_id: dag_id.into(),
             run_id: Some(run_id.into()),
@@ -234,7 +234,7 @@ impl Play {
     }
 
     /// kill -9 of the server: all workers die, the world comes back from the rows.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.workers.clear();
         let mut out = Outcome::default();
         let mut hot = self.store.clone();
@@ -247,21 +247,21 @@ impl Play {
         self.carry_out(out);
     }
 
-    pub fn dag_run(&self, run_id: &str) -> &DagRun {
+    pub(crate) fn dag_run(&self, run_id: &str) -> &DagRun {
         self.store.runs.iter().find(|r| r.run_id.as_str() == run_id).expect("the run exists")
     }
 
-    pub fn rows(&self, run_id: &str) -> Vec<&TaskInstance> {
+    pub(crate) fn rows(&self, run_id: &str) -> Vec<&TaskInstance> {
         let id = self.dag_run(run_id).id;
         self.instances.values().filter(|t| t.dag_run_id == id).collect()
     }
 
     /// `run state | task state …`, from the stored rows; the try is shown from the second on.
-    pub fn show(&self) -> String {
+    pub(crate) fn show(&self) -> String {
         self.show_run(&self.current_run.clone())
     }
 
-    pub fn show_run(&self, run_id: &str) -> String {
+    pub(crate) fn show_run(&self, run_id: &str) -> String {
         let mut text = format!("{} |", self.dag_run(run_id).state);
         for row in self.rows(run_id) {
             let index = if row.map_index >= 0 { format!("[{}]", row.map_index) } else { String::new() };
@@ -272,7 +272,7 @@ impl Play {
         text
     }
 
-    pub fn why(&self, task: &str) -> String {
+    pub(crate) fn why(&self, task: &str) -> String {
         let subject = Subject::TaskInstance {
             dag_id: "d".into(),
             run_id: self.current_run.as_str().into(),
@@ -322,7 +322,7 @@ fn put<T, K: PartialEq>(rows: &mut Vec<T>, row: T, key: impl Fn(&T) -> K) {
     }
 }
 
-pub fn draw(dag_id: &str, text: &str) -> Dag {
+pub(crate) fn draw(dag_id: &str, text: &str) -> Dag {
     let mut dag = Dag::new(DagId::from(dag_id));
     for statement in text.split([';', '\n']).map(str::trim).filter(|s| !s.is_empty()) {
         if let Some(rest) = statement.strip_prefix("group ") {
@@ -331,7 +331,9 @@ pub fn draw(dag_id: &str, text: &str) -> Dag {
             attributes.split(',').map(str::trim).for_each(|a| attribute(&mut dag, name.trim(), a));
         } else {
             let ranks: Vec<Vec<&str>> = statement.split("->").map(|r| r.split(',').map(str::trim).collect()).collect();
-            ranks.iter().flatten().for_each(|t| drop(task_mut(&mut dag, t)));
+            for task in ranks.iter().flatten() {
+                task_mut(&mut dag, task);
+            }
             for pair in ranks.windows(2) {
                 for up in &pair[0] {
                     let downs = pair[1].iter().map(|d| TaskId::from(*d));

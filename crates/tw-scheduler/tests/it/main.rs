@@ -1,5 +1,7 @@
 //! The loop over a real SQLite store, with an executor that carries attempts out at once.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
