@@ -32,16 +32,19 @@ impl Channel {
     /// The next request, or why its frame makes none; `None` when the child closed the socket.
     ///
     /// # Errors
-    /// The socket failed. `InvalidData`: a frame was begun and not finished. A child writes a frame
-    /// in one go, so something else wrote there, and the child would wait for ever: what it asks
-    /// next would be taken for the rest of that frame.
+    /// The socket failed. `InvalidData`: something else than the child's Task SDK wrote there. Then a
+    /// frame makes no sense, or was begun and not finished, which an SDK does in one go: what it
+    /// asks next would be taken for the rest, and it would wait for ever.
     ///
     /// # Cancel safety
     /// Nothing is lost.
     pub(crate) async fn receive(&mut self) -> io::Result<Option<Result<RequestFrame, FrameError>>> {
         loop {
             match self.frames.pull() {
-                Ok(Some(payload)) => return Ok(Some(decode_request(&payload))),
+                Ok(Some(payload)) => match decode_request(&payload) {
+                    Err(error) if error.is_foreign() => return Err(io::Error::new(ErrorKind::InvalidData, error)),
+                    request => return Ok(Some(request)),
+                },
                 Ok(None) => {}
                 Err(error) => return Ok(Some(Err(error))),
             }

@@ -30,6 +30,8 @@ pub const NON_FINITE_KEY: &str = "__float__";
 /// Depth given to the MessagePack decoder, which counts some values up to three times; the exact
 /// limit is applied when the value becomes JSON.
 const DECODER_DEPTH: usize = 3 * (MAX_DEPTH + 2);
+/// What is said of a value that is nested deeper than [`MAX_DEPTH`].
+const TOO_DEEP: &str = "nesting of more than 120 levels";
 /// Bytes of the length prefix.
 const PREFIX_BYTES: usize = 4;
 /// The first and last microsecond that a Python `datetime` can hold (years 1 to 9999).
@@ -54,7 +56,7 @@ pub enum FrameError {
         /// Announced length of the body.
         bytes: usize,
     },
-    /// The body is not one complete MessagePack value, or is nested deeper than [`MAX_DEPTH`].
+    /// The body is not one complete MessagePack value.
     #[error("not a MessagePack value: {reason}")]
     Malformed {
         /// What the decoder found.
@@ -63,12 +65,20 @@ pub enum FrameError {
     /// The value is not `[id, body]` or `[id, body, context]`.
     #[error("not a request: expected an array [id, body, context]")]
     NotARequest,
-    /// The body holds something that JSON cannot express.
+    /// The body holds something that JSON cannot express, or is nested deeper than [`MAX_DEPTH`].
     #[error("unsupported value: {what}")]
     Unsupported {
         /// What it is.
         what: &'static str,
     },
+}
+
+impl FrameError {
+    /// Whether no Task SDK can have written the frame: something else wrote to the socket. Nobody
+    /// waits for an answer to it, and one would be taken for the answer to the next question.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self, Self::Malformed { .. } | Self::NotARequest)
+    }
 }
 
 /// Encodes a response, length prefix included: `[id, body, error]` with nil for what is absent.
@@ -95,8 +105,10 @@ pub fn decode_request(payload: &[u8]) -> Result<RequestFrame, FrameError> {
         return Err(FrameError::TooLarge { bytes: payload.len() });
     }
     let mut rest = payload;
-    let value = rmpv::decode::read_value_ref_with_max_depth(&mut rest, DECODER_DEPTH)
-        .map_err(|error| FrameError::Malformed { reason: error.to_string() })?;
+    let value = rmpv::decode::read_value_ref_with_max_depth(&mut rest, DECODER_DEPTH).map_err(|error| match error {
+        rmpv::decode::Error::DepthLimitExceeded => FrameError::Unsupported { what: TOO_DEEP },
+        error => FrameError::Malformed { reason: error.to_string() },
+    })?;
     if !rest.is_empty() {
         return Err(FrameError::Malformed { reason: format!("{} bytes after the value", rest.len()) });
     }
@@ -231,7 +243,7 @@ fn from_number(number: &Number) -> ValueRef<'static> {
 
 fn to_json(value: ValueRef<'_>, depth: usize) -> Result<Value, FrameError> {
     if depth > MAX_DEPTH {
-        return Err(FrameError::Unsupported { what: "nesting of more than 120 levels" });
+        return Err(FrameError::Unsupported { what: TOO_DEEP });
     }
     Ok(match value {
         ValueRef::Nil => Value::Null,
@@ -368,7 +380,7 @@ mod tests {
         let text = serde_json::to_string(&deepest).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), deepest, "what is accepted can be read back");
         assert!(matches!(body(nested(MAX_DEPTH + 1)), Err(FrameError::Unsupported { .. })));
-        assert!(matches!(body(nested(DECODER_DEPTH)), Err(FrameError::Malformed { .. })));
+        assert!(matches!(body(nested(DECODER_DEPTH)), Err(FrameError::Unsupported { .. })));
     }
 
     #[test]

@@ -20,7 +20,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ("huge_lines", "success", "the end"),
     ("unprintable", "success", "no text"),
     ("garbage", "failed", "file descriptor 0"),
-    ("nonsense", "failed", "exit code"),
+    ("nonsense", "failed", "file descriptor 0"),
     ("harmless", "success", ""),
 ];
 

@@ -220,9 +220,10 @@ async fn what_cannot_be_answered_is_answered_too() {
             let state = json!({"type": "ClearTaskStateStore", "ti_id": uuid::Uuid::nil()});
             let (_, error) = ends.ask(state).await;
             assert_eq!(error["detail"]["status_code"], 501);
-            ends.requests.write_all(&[0, 0, 0, 2, 0xc1, 0xc1]).await.unwrap();
+            // [7, b""]: a request whose body JSON cannot express.
+            ends.requests.write_all(&[0, 0, 0, 4, 0x92, 7, 0xc4, 0]).await.unwrap();
             let frame = ends.read_frame().await.unwrap();
-            assert_eq!(frame[2]["detail"]["status_code"], 400, "an undecodable frame");
+            assert_eq!(frame[2]["detail"]["status_code"], 400, "an unusable frame");
             ends.succeed().await;
             EXIT_0
         }))

@@ -180,7 +180,7 @@ async fn callbacks_after_the_end_have_limited_time() {
 #[tokio::test]
 async fn a_child_that_is_out_of_step_is_stopped() {
     // Text reads as the length of a frame that is too long; a short length lacks its body.
-    for junk in [&b"hello from a program\n"[..], &[0, 0, 0, 9, 1], &[0]] {
+    for junk in [&b"hello from a program\n"[..], &[0, 0, 0, 9, 1], &[0], &[0, 0, 0, 2, 0xc1, 0xc1]] {
         let mut stage = Stage::new();
         stage.process = Some(stubborn().await);
         stage
