@@ -14,8 +14,8 @@ into a small warehouse and draws a report.
    intermediate files whether or not the run went well.
 
 The warehouse is a SQLite file in the output folder, or the PostgreSQL database of the connection `warehouse` when
-there is one. The output folder is the parameter `out_dir`, else `$TRADEWIND_EXAMPLES_OUT`, else `examples/flights`
-below the Tradewind or Airflow home.
+there is one. The output folder is the parameter `out_dir`, else `$EXAMPLES_OUT`, else `examples/flights`
+below the Airflow home.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ MISSING_PLANES_MAX = 0.20  # two carriers report fleet numbers instead of tail n
 
 def out_folder() -> Path:
     """The folder of everything that this DAG leaves behind."""
-    chosen = get_current_context()["params"]["out_dir"] or os.environ.get("TRADEWIND_EXAMPLES_OUT")
-    home = os.environ.get("TRADEWIND_HOME") or os.environ.get("AIRFLOW_HOME") or "."
+    chosen = get_current_context()["params"]["out_dir"] or os.environ.get("EXAMPLES_OUT")
+    home = os.environ.get("AIRFLOW_HOME") or "."
     return Path(chosen).resolve() if chosen else Path(home).resolve() / "examples" / "flights"
 
 

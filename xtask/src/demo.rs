@@ -72,8 +72,14 @@ impl Demo {
     fn start(&self, dags: &Path, python: &Path) -> anyhow::Result<Child> {
         let mut command = self.command(&["standalone"]);
         command.arg("--dags").arg(dags).arg("--python").arg(python);
+        command.env("EXAMPLES_OUT", self.out());
         command.env("TRADEWIND_ADMIN_PASSWORD", PASSWORD).env("TRADEWIND__LOGGING__LEVEL", "warn");
         command.spawn().with_context(|| format!("cannot start {}", self.binary.display()))
+    }
+
+    /// Where the examples leave what they make.
+    fn out(&self) -> PathBuf {
+        self.home.join("examples")
     }
 
     fn wait_until_ready(&self, server: &mut Child) -> anyhow::Result<()> {
@@ -94,6 +100,16 @@ impl Demo {
         }
     }
 
+    /// The picture of the newest run.
+    fn chart(&self) -> anyhow::Result<PathBuf> {
+        let runs = self.out().join("runs");
+        let folders = std::fs::read_dir(&runs).with_context(|| format!("no output in {}", runs.display()))?;
+        let pictures = folders.flatten().flat_map(|run| std::fs::read_dir(run.path())).flatten().flatten();
+        let pictures = pictures.map(|file| file.path()).filter(|path| path.extension().is_some_and(|e| e == "png"));
+        let newest = pictures.max_by_key(|path| path.metadata().and_then(|m| m.modified()).ok());
+        newest.context("the run left no chart")
+    }
+
     fn say_what_next(&self) -> anyhow::Result<()> {
         let file = std::fs::read_to_string(self.home.join("server.json")).context("the server left no address")?;
         let url = file.split('"').skip_while(|part| *part != "url").nth(2).unwrap_or("http://localhost:8080");
@@ -104,7 +120,7 @@ impl Demo {
 The server stays up; Ctrl-C stops it.
 
   Open      {url}   user admin, password {PASSWORD}
-  Its chart {}/examples/flights/latest.json says where
+  Its chart {}
 
   Try next
     {tradewind} dags list
@@ -112,7 +128,7 @@ The server stays up; Ctrl-C stops it.
     {tradewind} tasks logs {DAG} latest publish
     {tradewind} dags trigger trigger_rules --unpause --wait
 ",
-            self.home.display()
+            self.chart()?.display()
         );
         Ok(())
     }
