@@ -49,6 +49,7 @@ class Case:
     conf: dict[str, Any]
     logical_date: datetime
     variables: int
+    scheduled: int
     pending: str | None
     skip: str | None
 
@@ -91,14 +92,37 @@ class Client:
         return {file: found[file].strip().rpartition("\n")[2] for file in sorted(found)}
 
     def start(self, case: Case) -> None:
-        """Unpauses the DAG and triggers the run that is compared."""
+        """Unpauses the DAG and triggers the run that is compared, unless the schedule brings the runs."""
         self.dags.patch_dag(case.dag_id, airflow.DAGPatchBody(is_paused=False))
+        if case.scheduled:
+            return
         body = airflow.TriggerDAGRunPostBody(dag_run_id=RUN_ID, logical_date=case.logical_date, conf=case.conf)
         self.runs.trigger_dag_run(case.dag_id, body)
 
     def state(self, dag_id: str) -> str:
         """The state of the compared run."""
         return str(self.runs.get_dag_run(dag_id, RUN_ID).state.value)
+
+    def has_ended(self, case: Case) -> bool:
+        """Whether everything is there that is compared."""
+        if case.scheduled:
+            page = self.runs.get_dag_runs(case.dag_id, state=sorted(FINISHED))
+            return bool(page.total_entries >= case.scheduled)
+        return self.state(case.dag_id) in FINISHED and len(self.noted(case.dag_id)) >= case.variables
+
+    def schedule_result(self, dag_id: str) -> dict[str, Any]:
+        """What is compared of scheduled runs: state, dates and interval of each, and its task instances."""
+        runs = list(all_rows(self.runs.get_dag_runs, "dag_runs", dag_id))
+        states = {run.state.value for run in runs}
+        found = {}
+        for run in runs:
+            dates = (run.logical_date, run.run_after, run.data_interval_start, run.data_interval_end)
+            found[run.dag_run_id] = " ".join([run.state.value, run.run_type.value, *map(str, dates)])
+        for row in all_rows(self.task_instances.get_task_instances, "task_instances", dag_id, "~"):
+            found[f"{row.dag_run_id} {row.task_id}"] = (
+                f"{row.state.value if row.state else 'none'}, try {row.try_number}"
+            )
+        return {"state": ", ".join(sorted(states)), "task_instances": dict(sorted(found.items()))}
 
     def result(self, dag_id: str) -> dict[str, Any]:
         """What is compared: the run, its task instances as `task_id[map_index]` to `state, try_number`, variables."""
@@ -130,6 +154,7 @@ def load_cases(path: Path) -> tuple[dict[str, Any], list[Case]]:
             entry.get("conf", {}),
             entry.get("logical_date", settings["logical_date"]),
             entry.get("variables", 0),
+            entry.get("scheduled", 0),
             entry.get("pending"),
             entry.get("skip"),
         )
@@ -176,7 +201,7 @@ def wait_for_imports(client: Client, expected: set[str]) -> set[str]:
 def run_cases(client: Client, cases: list[Case], settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Runs the cases, a few at a time, and returns what became of each."""
     waiting, results = list(cases), {}
-    expected_variables = {case.dag_id: case.variables for case in cases}
+    by_id = {case.dag_id: case for case in cases}
     running: dict[str, float] = {}
     while waiting or running:
         while waiting and len(running) < settings["concurrency"]:
@@ -188,9 +213,9 @@ def run_cases(client: Client, cases: list[Case], settings: dict[str, Any]) -> di
                 results[case.dag_id] = {"state": f"not started: {error.status} {error.reason}", "task_instances": {}}
         time.sleep(POLL_SECS)
         for dag_id, deadline in list(running.items()):
-            ended = client.state(dag_id) in FINISHED and len(client.noted(dag_id)) >= expected_variables[dag_id]
-            if ended or time.monotonic() > deadline:
-                results[dag_id] = client.result(dag_id)
+            case = by_id[dag_id]
+            if client.has_ended(case) or time.monotonic() > deadline:
+                results[dag_id] = client.schedule_result(dag_id) if case.scheduled else client.result(dag_id)
                 client.pause(dag_id)
                 del running[dag_id]
                 print(f"  {len(results):3}/{len(cases)} {dag_id}: {results[dag_id]['state']}", flush=True)
