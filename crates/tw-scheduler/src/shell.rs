@@ -109,12 +109,13 @@ impl Scheduler {
         self.wake_at.map_or(SLEEP_MAX, |at| at.since(now).to_std().min(SLEEP_MAX))
     }
 
-    /// One turn: applies a batch, commits it, carries it out. An empty batch is the passing of time.
+    /// One turn: applies a batch, commits it, carries it out. Any input lets due timers fire; a
+    /// batch without one is the passing of time, so that questions alone cannot hold time up.
     async fn turn(&mut self, batch: Vec<Envelope>) -> Result<(), StoreError> {
         let mut out = Outcome::default();
         let mut waiting = Vec::with_capacity(batch.len());
         let mut ended = Vec::new();
-        if batch.is_empty() {
+        if !batch.iter().any(|envelope| matches!(envelope, Envelope::Apply { .. })) {
             self.apply(Input::Tick, &mut out).await?;
             waiting.push(None);
         }

@@ -14,7 +14,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use tw_model::TaskInstanceState;
+use tw_model::{TaskInstanceState, TimeSpan, Timestamp};
+use tw_store::TaskInstanceView;
 use tw_tasklog::{LogError, LogName, LogPage, read_page};
 
 use super::tries::Key;
@@ -34,6 +35,9 @@ const CHUNK_BYTES: usize = 256 << 10;
 /// Bytes of one JSON answer; more is for the next one. It is held in memory several times over
 /// while it becomes JSON.
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
+/// How long callbacks may run on, with a process that has to be killed in the end.
+const LAST_LINE_MAX: TimeSpan = TimeSpan::from_secs(60);
+
 /// Airflow's name for the continuation token of a streamed answer.
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("airflow-continuation-token");
 
@@ -62,7 +66,7 @@ async fn read(
     };
     // Asked before the log is read: what is written later is not missed, it is only told later.
     let is_latest = tries.last().is_some_and(|last| last.task_instance.try_number == try_number);
-    let ended = !is_latest || view.task_instance.state.is_some_and(is_over);
+    let ended = !is_latest || (view.task_instance.state.is_some_and(is_over) && is_written(view, state.now()));
     let path = state.logs().path(&LogName {
         dag_id: &key.dag_id,
         run_id: &key.run_id,
@@ -79,6 +83,13 @@ async fn read(
 /// Whether a try in this state writes no more.
 fn is_over(state: TaskInstanceState) -> bool {
     state.is_finished() || state == TaskInstanceState::UpForRetry
+}
+
+/// Whether the supervisor has written its last line about a try that is over: the exit of the
+/// process is recorded after it. One that was lost has no exit, and no more lines after a while.
+fn is_written(view: &TaskInstanceView, now: Timestamp) -> bool {
+    let long_over = view.task_instance.end_date.is_none_or(|end| now.since(end) > LAST_LINE_MAX);
+    view.detail.pid.is_none() || view.detail.exit.is_some() || long_over
 }
 
 async fn chunk(path: PathBuf, from: u64) -> Result<LogPage, ApiError> {
