@@ -26,7 +26,7 @@ impl World {
         self.runs.get(&at.run)?.nodes[at.node].instances[at.ix].state
     }
 
-    /// S-11.4: from queued to running. A second report is stale: an executor runs a key once.
+    /// S-11.4: from queued to running. A second report is stale; the shell knows a repeated one.
     pub(crate) fn attempt_started(
         &mut self,
         attempt: AttemptKey,

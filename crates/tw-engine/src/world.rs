@@ -183,6 +183,11 @@ impl World {
         self.attempts.values().map(|at| self.attempt_key(*at))
     }
 
+    /// Whether this attempt is the queued or running one of its task instance.
+    pub fn is_current(&self, attempt: tw_model::AttemptKey) -> bool {
+        self.attempts.get(&attempt.task_instance_id).is_some_and(|at| self.attempt_key(*at) == attempt)
+    }
+
     fn fire_timers(&mut self, now: Timestamp, out: &mut Outcome) {
         // Taken out first: a timer that sets itself again waits for the next input.
         let mut due = Vec::new();

@@ -1,7 +1,7 @@
 //! The loop: gather inputs, apply, commit, carry out. When a commit fails the world is dropped
 //! and rebuilt from the store, the same way as at start.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,8 +45,9 @@ pub struct Scheduler {
     epoch: Epoch,
     world: World,
     inbox: mpsc::Receiver<Envelope>,
-    /// Attempts handed to the executor whose end is not committed: what survives a rebuild.
-    alive: BTreeSet<AttemptKey>,
+    /// Attempts handed to the executor whose end is not committed: what survives a rebuild. With
+    /// the process that reported its start, if one did.
+    alive: BTreeMap<AttemptKey, Option<u32>>,
     wake_at: Option<Timestamp>,
 }
 
@@ -67,7 +68,7 @@ impl Scheduler {
         let epoch = store.acquire_epoch(holder, clock.now()).await.map_err(SchedulerError::Store)?;
         let inbox = inbox.0;
         let world = World::new(options.clone());
-        let alive = BTreeSet::new();
+        let alive = BTreeMap::new();
         let mut scheduler =
             Self { store, executor, callbacks, clock, options, epoch, world, inbox, alive, wake_at: None };
         scheduler.rebuild().await.map_err(SchedulerError::Store)?;
@@ -122,10 +123,18 @@ impl Scheduler {
         for envelope in batch {
             match envelope {
                 Envelope::Apply { input, reply } => {
-                    if let Input::AttemptEnded { attempt, .. } = &input {
-                        ended.push(*attempt);
-                    }
+                    let started = match &input {
+                        Input::AttemptStarted { attempt, pid, .. } => Some((*attempt, *pid)),
+                        Input::AttemptEnded { attempt, .. } => {
+                            ended.push(*attempt);
+                            None
+                        }
+                        _ => None,
+                    };
                     self.apply(input, &mut out).await?;
+                    if let Some((attempt, pid)) = started {
+                        self.note_start(attempt, pid, out.replies.last_mut());
+                    }
                     waiting.push(Some(reply));
                 }
                 Envelope::Explain { subject, reply } => {
@@ -141,6 +150,17 @@ impl Scheduler {
         self.carry_out(out.effects);
         answer(waiting, out.replies);
         Ok(())
+    }
+
+    /// Accepts a repeated report of a start. A commit may have succeeded although the database
+    /// reported a failure; then the worker reports again, and is not a second one (S-11.4).
+    fn note_start(&mut self, attempt: AttemptKey, pid: u32, reply: Option<&mut Reply>) {
+        let (Some(reply), Some(known)) = (reply, self.alive.get_mut(&attempt)) else { return };
+        match reply {
+            Reply::Done => *known = Some(pid),
+            Reply::Stale if *known == Some(pid) && self.world.is_current(attempt) => *reply = Reply::Done,
+            _ => {}
+        }
     }
 
     async fn apply(&mut self, input: Input, out: &mut Outcome) -> Result<(), StoreError> {
@@ -184,7 +204,7 @@ impl Scheduler {
         for effect in effects {
             match effect {
                 Effect::Dispatch(workload) => {
-                    self.alive.insert(workload.attempt);
+                    self.alive.entry(workload.attempt).or_default();
                     self.executor.dispatch(*workload);
                 }
                 Effect::Kill { attempt, reason } => self.executor.kill(attempt, kill_text(reason)),
@@ -221,11 +241,11 @@ impl Scheduler {
         let mut out = Outcome::default();
         // New ids must differ from those of the world that is dropped, also within a millisecond.
         self.options.seed = self.options.seed.wrapping_add(1);
-        self.world = World::rebuild(self.options.clone(), snapshot, &self.alive, self.clock.now(), &mut out);
+        let alive: BTreeSet<AttemptKey> = self.alive.keys().copied().collect();
+        self.world = World::rebuild(self.options.clone(), snapshot, &alive, self.clock.now(), &mut out);
         self.commit(&out).await?;
-        let known: BTreeSet<AttemptKey> = self.world.attempts().collect();
-        for stray in self.alive.difference(&known) {
-            self.executor.kill(*stray, kill_text(KillReason::StateChanged));
+        for stray in alive.into_iter().filter(|attempt| !self.world.is_current(*attempt)) {
+            self.executor.kill(stray, kill_text(KillReason::StateChanged));
         }
         self.carry_out(out.effects);
         Ok(())

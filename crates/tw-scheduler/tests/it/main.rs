@@ -166,3 +166,25 @@ async fn the_next_scheduler_goes_on_and_the_first_one_stops() {
     assert!(matches!(first.running.await.unwrap(), Err(SchedulerError::Deposed)));
     assert!(store.dag_run_get("d", "s").await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_repeated_report_of_a_start_is_accepted_and_a_second_process_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let server = serve(store.clone(), Some("a")).await;
+    server.handle.submit(chain()).await.unwrap();
+    server.handle.submit(trigger("r")).await.unwrap();
+    while server.ran.lock().unwrap().is_empty() {
+        server.handle.explain(Subject::Dag("d".into())).await.unwrap();
+    }
+    let rows = tw_store::InstanceSelection {
+        runs: tw_store::RunSelection { dag_id: "d", ..Default::default() },
+        task_ids: vec!["a"],
+        map_index: None,
+    };
+    let row = store.task_instances_select(&rows).await.unwrap().remove(0);
+    let attempt = AttemptKey { task_instance_id: row.id, dispatch: row.dispatch };
+    let started = |pid| Input::AttemptStarted { attempt, hostname: "h".into(), unixname: "u".into(), pid };
+    assert_eq!(server.handle.submit(started(1)).await, Ok(Reply::Done));
+    assert_eq!(server.handle.submit(started(2)).await, Ok(Reply::Stale));
+}
