@@ -27,9 +27,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "conformance"))
 
-from systems import STOCK_VERSION, System, postgres, stock, tradewind  # noqa: E402
-
 from measure import Rest, command_seconds, idle, run_once, summary, wait_for_dag  # noqa: E402
+from systems import STOCK_VERSION, System, postgres, stock, tradewind  # noqa: E402
 
 DAGS = HERE / "dags"
 WORKLOADS = {"chain": "bench_chain", "fan": "bench_fan", "layers": "bench_layers"}

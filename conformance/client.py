@@ -22,7 +22,6 @@ from typing import Any
 
 import airflow_client.client as airflow
 from pydantic import ValidationError
-
 from systems import System, postgres, stock, tradewind
 
 HERE = Path(__file__).resolve().parent

@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import Any
 
 import airflow_client.client as airflow
-
 from systems import STOCK_VERSION, System, postgres, stock, tradewind
 
 HERE = Path(__file__).resolve().parent

@@ -30,7 +30,6 @@ from typing import Any
 
 from airflow.sdk import Connection, Param, TriggerRule, dag, get_current_context, task, task_group
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
-
 from flights import tables
 from flights.warehouse import BY_CARRIER, BY_HOUR, BY_MONTH, Warehouse
 

@@ -9,7 +9,7 @@ belong to one attempt. When the order is not ready in two minutes, the sensor fa
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import Param, PokeReturnValue, dag, task
@@ -20,14 +20,14 @@ log = logging.getLogger(__name__)
 @task
 def order_placed(params: dict[str, Any]) -> str:
     """Returns the instant at which the order will be ready."""
-    ready_at = datetime.now(tz=timezone.utc) + timedelta(seconds=params["seconds"])
+    ready_at = datetime.now(tz=UTC) + timedelta(seconds=params["seconds"])
     return ready_at.isoformat()
 
 
 @task.sensor(mode="reschedule", poke_interval=10, timeout=120)
 def order_ready(ready_at: str) -> PokeReturnValue:
     """Looks whether the order is ready and hands on when that was."""
-    now = datetime.now(tz=timezone.utc)
+    now = datetime.now(tz=UTC)
     log.info("the order is due at %s, now it is %s", ready_at, now.isoformat())
     return PokeReturnValue(is_done=now >= datetime.fromisoformat(ready_at), xcom_value=now.isoformat())
 
