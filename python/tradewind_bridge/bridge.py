@@ -6,9 +6,9 @@ import socket
 import sys
 import traceback
 
-from tradewind_bridge import kernel, recording, versions, warm
+from tradewind_bridge import kernel, pages, recording, versions, warm
 from tradewind_bridge.channel import Channel
-from tradewind_bridge.forker import Forker, close_all
+from tradewind_bridge.forker import Forker
 from tradewind_bridge.templates import Templates
 
 
@@ -23,16 +23,15 @@ class Bridge(Forker):
     def note(self, text):
         self.control.send({"type": "note", "text": text})
 
-    def on_request(self, message, descriptors):
+    def on_request(self, message):
         file = message["template"]
         if not recording.is_current(self._snapshot):
             # The Rust side starts another bridge; this one stays for its running children.
-            close_all(descriptors)
             self.control.send({"type": "outdated", "id": message["id"]})
         elif file is None or message["kind"] != "task":
-            self.fork_child(message, descriptors)
+            self.fork_child(message)
         else:
-            self._templates.spawn(message, descriptors, file)
+            self._templates.spawn(message, file)
 
     def on_foreign_exit(self, pid, status, usage):
         self._templates.on_exit(pid, status, usage)
@@ -43,7 +42,7 @@ class Bridge(Forker):
     def poll_timeout_ms(self):
         return self._templates.timeout_ms()
 
-    def on_turn(self):
+    def on_turn(self, quiet):
         self._templates.expire()
 
 
@@ -64,7 +63,7 @@ def main():
         notes.append(f"{threads - 1} threads run after the imports; forks may hang")
     kernel.set_title("tradewind bridge")
     kernel.freeze()
-    kernel.use_large_pages()
+    pages.use_large_pages()
     for note in notes:
         bridge.note(note)
     control.send({"type": "ready", "versions": report})

@@ -1,7 +1,8 @@
 """Control messages: one JSON object per datagram of a SOCK_SEQPACKET socket.
 
-From the Rust side: ``spawn`` with the four child descriptors attached.
-To the Rust side: ``note``, ``ready``, ``spawned``, ``refused``, ``outdated``, ``exited``.
+From the Rust side: ``spawn``.
+To the Rust side: ``note``, ``ready``, ``spawned`` with the supervisor's four ends of the child's
+channels attached, ``refused``, ``outdated``, ``exited``.
 Between bridge and templates: ``spawn``, ``spawned``, ``refused`` and ``exited`` unchanged, plus
 ``parsed`` and ``unfit``.
 """
@@ -34,17 +35,17 @@ class Channel:
     def fileno(self):
         return self.sock.fileno()
 
-    def send(self, message):
-        """Sends, waiting for room. The peer always reads, so the wait is short."""
-        self.sock.send(encode(message))
+    def send(self, message, descriptors=()):
+        """Sends, waiting for room. Only for peers that always read, so that the wait is short."""
+        attached = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        self.sock.sendmsg([encode(message)], attached)
 
-    def send_with_descriptors(self, message, descriptors):
+    def send_now(self, message):
         """Sends without waiting.
 
         :raises BlockingIOError: the peer is behind; nothing was sent.
         """
-        attached = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
-        self.sock.sendmsg([encode(message)], attached, socket.MSG_DONTWAIT)
+        self.sock.send(encode(message), socket.MSG_DONTWAIT)
 
     def receive(self, wait=True):
         """Returns ``(message, descriptors)``; the message is None at the end of the channel.

@@ -2,23 +2,25 @@
 
 import gc
 import os
-import socket
+import select
 
 from tradewind_bridge import kernel
 
 # The code that stock uses for an error before its own entry point runs.
 EXIT_BEFORE_ENTRY = 124
 
-# The parsed file of this template process, see `template.Memo`; None in the bridge.
+# The parsed file of this template process, see `memo.Memo`; None in the bridge.
 memo = None
 _parse_is_replaced = False
+_stock_initialize = None
 
 
-def serve(kind, descriptors, parent_pid, private_descriptors):
+def serve(kind, ends, parent_pid, private_descriptors, prepare=None):
     """Becomes the child; never returns.
 
-    :param descriptors: the child's ends of requests, stdout, stderr and logs.
+    :param ends: the child's sockets for requests, stdout, stderr and logs.
     :param private_descriptors: what belongs to the forking process and must not stay open here.
+    :param prepare: called first of what is not needed for order between the processes.
     """
     try:
         if kind == "task":
@@ -29,11 +31,13 @@ def serve(kind, descriptors, parent_pid, private_descriptors):
         kernel.release_signals()
         for descriptor in private_descriptors:
             os.close(descriptor)
+        if prepare is not None:
+            prepare()
         from airflow.sdk.execution_time import supervisor
 
-        requests, stdout, stderr = (socket.socket(fileno=number) for number in descriptors[:3])
+        requests, stdout, stderr, logs = ends
         target = _run_task if kind == "task" else _run_parse
-        supervisor._fork_main(requests, stdout, stderr, descriptors[3], target)
+        supervisor._fork_main(requests, stdout, stderr, logs.detach(), target)
     except BaseException:
         import traceback
 
@@ -47,6 +51,8 @@ def _run_task():
 
     if not _parse_is_replaced:
         gc.enable()
+    if _stock_initialize is not None:
+        task_runner.stats.initialize = _initialize
     task_runner.main()
 
 
@@ -78,3 +84,28 @@ def replace_parse():
     global _parse_is_replaced
     task_runner.parse = parse
     _parse_is_replaced = True
+
+
+def split_start():
+    """Has a task's child do all that needs no start-up message, and then wait for that.
+
+    The stock runner would wait only after its first log line, whose time would be that of the fork.
+    """
+    from airflow.sdk.execution_time import task_runner
+
+    from tradewind_bridge import warm
+
+    global _stock_initialize
+    warm.require_parameters(task_runner.stats.initialize, ("factory", "export_legacy_names"))
+    _stock_initialize = task_runner.stats.initialize
+
+
+def _initialize(**options):
+    """Stands where the stock runner's last step before that log line is, once."""
+    from airflow.sdk.execution_time import task_runner
+
+    task_runner.stats.initialize = _stock_initialize
+    _stock_initialize(**options)
+    poller = select.poll()
+    poller.register(0, select.POLLIN)
+    poller.poll()

@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import socket
 
 from tradewind_bridge import child, kernel
 
@@ -37,21 +38,22 @@ class Forker:
     def run(self):
         """Serves until the control channel ends or SIGTERM comes."""
         while not self.stopping:
-            for descriptor, _ in self._poller.poll(self.poll_timeout_ms()):
+            ready = self._poller.poll(self.poll_timeout_ms())
+            for descriptor, _ in ready:
                 handler = self._handlers.get(descriptor)
                 if handler is not None:
                     handler()
-            self.on_turn()
+            self.on_turn(quiet=not ready)
 
     def poll_timeout_ms(self):
         """How long to wait for a message at most; None is for ever."""
         return None
 
-    def on_turn(self):
-        """Called after each round of messages."""
+    def on_turn(self, quiet):
+        """Called after each round of messages; it is quiet when there was none."""
 
-    def on_request(self, message, descriptors):
-        self.fork_child(message, descriptors)
+    def on_request(self, message):
+        self.fork_child(message)
 
     def on_foreign_exit(self, pid, status, usage):
         """A process ended that this forker did not fork for a request."""
@@ -60,33 +62,52 @@ class Forker:
         """What a fork must close: everything of this loop."""
         return [self.control.fileno(), *self.signals.descriptors()]
 
-    def fork_child(self, message, descriptors):
-        """Forks for one request, answers it and closes the descriptors here."""
-        identity, kind = message["id"], message["kind"]
+    def fork_child(self, message):
+        """Forks for one request and answers it."""
+        try:
+            newborn = self.fork(message["kind"])
+        except OSError as error:
+            self.refuse(message["id"], f"fork failed: {error}")
+            return
+        self.give(newborn, message["id"])
+
+    def fork(self, kind, prepare=None):
+        """Forks a child that waits for its first frame.
+
+        :param prepare: called in the child before it serves.
+        :raises OSError: no process, or no descriptors, are left.
+        """
+        ours, theirs = _channels()
         parent = os.getpid()
         try:
             pid = kernel.fork()
-        except OSError as error:
-            self.refuse(identity, descriptors, f"fork failed: {error}")
-            return
+        except OSError:
+            _close_all(ours, theirs)
+            raise
         if pid == 0:
-            child.serve(kind, descriptors, parent, self.private_descriptors())
+            private = [*self.private_descriptors(), *(end.fileno() for end in ours)]
+            child.serve(kind, theirs, parent, private, prepare)
+        _close_all(theirs)
         if kind == "task":
             _lead_group(pid)
-        self.children[pid] = identity
-        close_all(descriptors)
-        self.control.send({"type": "spawned", "id": identity, "pid": pid, "from_template": self.from_template})
+        return Newborn(pid, ours)
 
-    def refuse(self, identity, descriptors, error):
-        close_all(descriptors)
+    def give(self, newborn, identity):
+        """Hands a child to the supervisor that asked for one."""
+        self.children[newborn.pid] = identity
+        answer = {"type": "spawned", "id": identity, "pid": newborn.pid, "from_template": self.from_template}
+        self.control.send(answer, newborn.descriptors())
+        newborn.close()
+
+    def refuse(self, identity, error):
         self.control.send({"type": "refused", "id": identity, "error": error})
 
     def _on_control(self):
-        message, descriptors = self.control.receive()
+        message, _ = self.control.receive()
         if message is None:
             self.stopping = True
         else:
-            self.on_request(message, descriptors)
+            self.on_request(message)
 
     def _on_signals(self):
         numbers = self.signals.take()
@@ -113,9 +134,39 @@ class Forker:
         )
 
 
-def close_all(descriptors):
-    for descriptor in descriptors:
-        os.close(descriptor)
+class Newborn:
+    """A forked child that nobody spoke to yet."""
+
+    def __init__(self, pid, ends):
+        self.pid = pid
+        self._ends = ends
+
+    def descriptors(self):
+        """The supervisor's ends of requests, stdout, stderr and logs."""
+        return [end.fileno() for end in self._ends]
+
+    def close(self):
+        _close_all(self._ends)
+
+
+def _channels():
+    """The two sides of requests, stdout, stderr and logs."""
+    ours, theirs = [], []
+    try:
+        for _ in range(4):
+            one, other = socket.socketpair()
+            ours.append(one)
+            theirs.append(other)
+    except OSError:
+        _close_all(ours, theirs)
+        raise
+    return ours, theirs
+
+
+def _close_all(*sides):
+    for side in sides:
+        for end in side:
+            end.close()
 
 
 def _lead_group(pid):

@@ -15,13 +15,7 @@ KILL_SECONDS_MAX = 5.0
 # Handled by the loops through the wake-up descriptor; a fork must not run their handlers.
 LOOP_SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT)
 
-# Linux 6.1 and later; not in Python's mmap module.
-MADV_COLLAPSE = 25
-LARGE_PAGE_BYTES = 2 << 20
-
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-if _libc is not None:
-    _libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
 
 def _call_prctl(option, value):
@@ -155,26 +149,3 @@ def freeze():
     """Moves all objects out of the collector's sight, so that a fork's collections copy no pages."""
     gc.collect()
     gc.freeze()
-
-
-def use_large_pages():
-    """Gathers the heap in 2 MB pages, which makes each later fork and its end some milliseconds
-    shorter; a fork still copies small pages where it writes. Does nothing on older kernels."""
-    if _libc is None:
-        return
-    for start, end in _heap_regions():
-        first = -(-start // LARGE_PAGE_BYTES) * LARGE_PAGE_BYTES
-        for address in range(first, end - LARGE_PAGE_BYTES + 1, LARGE_PAGE_BYTES):
-            if _libc.madvise(address, LARGE_PAGE_BYTES, MADV_COLLAPSE) != 0 and ctypes.get_errno() == errno.EINVAL:
-                return
-
-
-def _heap_regions():
-    """Private writable memory that belongs to no file, as pairs of addresses."""
-    with open("/proc/self/maps") as maps:
-        lines = maps.readlines()
-    for line in lines:
-        addresses, permissions, _, _, _, *name = line.split()
-        if permissions == "rw-p" and (not name or name == ["[heap]"]):
-            start, end = addresses.split("-")
-            yield int(start, 16), int(end, 16)

@@ -6,13 +6,15 @@ making it anew. Nothing of the user's is called: no DAG file, no listener, no po
 
 import contextlib
 import contextvars
+import functools
 import gc
 import os
 import signal
 import types
 from datetime import UTC, datetime
 
-from tradewind_bridge import child, template
+from tradewind_bridge import child
+from tradewind_bridge.memo import Memo
 
 DAG_ID = "tradewind_rehearsal"
 TASK_ID = "nothing"
@@ -29,10 +31,10 @@ def _rehearse():
     import structlog
     from airflow.sdk.execution_time import comms, task_runner
 
-    dag = _noop_dag()
+    memo = _memo()
     log = structlog.get_logger(logger_name="task")
     with _restored(task_runner), _quiet():
-        child.memo = _memo(dag)
+        child.memo = memo
         line = Loopback()
         task_runner.SUPERVISOR_COMMS = comms.CommsDecoder(log=log, socket=line)
         line.answer([0, _startup_details(), None])
@@ -76,6 +78,17 @@ class Loopback:
         pass
 
 
+@functools.cache
+def _memo():
+    from airflow.dag_processing.bundles.local import LocalDagBundle
+
+    dag = _noop_dag()
+    folder = os.path.dirname(os.path.abspath(__file__))
+    bundle = LocalDagBundle(name=DAG_ID, path=folder)
+    bag = types.SimpleNamespace(dags={DAG_ID: dag}, import_errors={})
+    return Memo(DAG_ID, "rehearsal.py", bundle, bag)
+
+
 def _noop_dag():
     from airflow.sdk import DAG, task
 
@@ -85,15 +98,6 @@ def _noop_dag():
     with DAG(DAG_ID, schedule=None) as dag:
         task(task_id=TASK_ID)(nothing)()
     return dag
-
-
-def _memo(dag):
-    from airflow.dag_processing.bundles.local import LocalDagBundle
-
-    folder = os.path.dirname(os.path.abspath(__file__))
-    bundle = LocalDagBundle(name=DAG_ID, path=folder)
-    bag = types.SimpleNamespace(dags={DAG_ID: dag}, import_errors={})
-    return template.Memo(DAG_ID, "rehearsal.py", bundle, bag)
 
 
 @contextlib.contextmanager

@@ -3,12 +3,13 @@
 import contextlib
 import os
 import random
-import sys
 import traceback
 
 from tradewind_bridge import channel, child, kernel
 from tradewind_bridge.forker import Forker
+from tradewind_bridge.memo import Memo, numpy_is_seeded
 from tradewind_bridge.recording import Recording
+from tradewind_bridge.spares import Spares
 
 
 class Template(Forker):
@@ -17,53 +18,33 @@ class Template(Forker):
     def __init__(self, control, signals):
         super().__init__(control, signals, from_template=True)
         self._retired = False
+        self._spares = Spares(self)
 
-    def on_turn(self):
+    def on_request(self, message):
+        spare = self._spares.take()
+        if spare is None:
+            self.fork_child(message)
+        else:
+            self.give(spare, message["id"])
+
+    def on_turn(self, quiet):
         # SIGTERM has no meaning here, and the bridge's death kills this process.
         if self.stopping and not self._retired:
             self._retired = True
             self.unwatch(self.control.fileno())
+            self._spares.drop()
         self.stopping = self._retired and not self.children
+        if quiet and not self._retired:
+            self._spares.on_quiet()
 
+    def on_foreign_exit(self, pid, status, usage):
+        self._spares.on_exit(pid)
 
-class Memo:
-    """Makes stock ``parse`` find the bundle and the parsed file instead of making them anew."""
+    def poll_timeout_ms(self):
+        return None if self._retired else self._spares.timeout_ms()
 
-    def __init__(self, name, relative_fileloc, bundle, bag):
-        self._name = name
-        self._relative_fileloc = relative_fileloc
-        self._bundle = bundle
-        self._bag = bag
-
-    def is_whole(self):
-        return bool(self._bag.dags) and not self._bag.import_errors
-
-    def covers(self, what):
-        dag = self._bag.dags.get(what.ti.dag_id)
-        return (
-            what.bundle_info.name == self._name
-            and what.bundle_info.version is None
-            and what.dag_rel_path == self._relative_fileloc
-            and dag is not None
-            and what.ti.task_id in dag.task_dict
-        )
-
-    @contextlib.contextmanager
-    def in_place(self):
-        from airflow.dag_processing import dagbag
-        from airflow.sdk.execution_time import task_runner
-
-        _reseed_numpy()
-        stock = (dagbag.BundleDagBag, task_runner.DagBundlesManager)
-        dagbag.BundleDagBag = lambda *_, **__: self._bag
-        task_runner.DagBundlesManager = lambda *_, **__: self
-        try:
-            yield
-        finally:
-            dagbag.BundleDagBag, task_runner.DagBundlesManager = stock
-
-    def get_bundle(self, name, version=None):
-        return self._bundle
+    def private_descriptors(self):
+        return [*super().private_descriptors(), *self._spares.descriptors()]
 
 
 class NoSupervisor:
@@ -173,7 +154,7 @@ def _check(memo, recording):
         recording.refuse("it left processes running")
     if memo is not None and not memo.is_whole():
         recording.refuse("it does not import, or holds no DAG")
-    if _numpy_is_seeded():
+    if numpy_is_seeded():
         recording.refuse("it seeds numpy")
 
 
@@ -181,23 +162,6 @@ def _give_up(control, recording):
     control.send({"type": "unfit", "reason": recording.reasons[0], "snapshot": recording.snapshot()})
     kernel.end_descendants()
     os._exit(0)
-
-
-def _numpy_global_generator():
-    mtrand = sys.modules.get("numpy.random.mtrand")
-    return getattr(getattr(mtrand, "_rand", None), "_bit_generator", None)
-
-
-def _numpy_is_seeded():
-    """A generator that was seeded by hand has no seed sequence any more."""
-    generator = _numpy_global_generator()
-    return generator is not None and getattr(generator, "_seed_seq", True) is None
-
-
-def _reseed_numpy():
-    """Forks of one template must not draw the same numbers; Python does this for ``random``."""
-    if _numpy_global_generator() is not None:
-        sys.modules["numpy.random"].seed()
 
 
 def fork_template(file, private_descriptors):

@@ -35,7 +35,7 @@ class Entry:
         self.snapshot = []
         self.made_at = now
         self.used_at = now
-        # Requests that wait for the parse, with their descriptors.
+        # Requests that wait for the parse.
         self.waiting = deque()
         # Ids of requests that were handed over and not answered yet.
         self.asked = set()
@@ -62,7 +62,7 @@ class Templates:
         # key -> (until, snapshot)
         self._refusals = {}
 
-    def spawn(self, message, descriptors, file):
+    def spawn(self, message, file):
         """Has a template fork, or the bridge itself when the file has none."""
         now = time.monotonic()
         key = (file["bundle_name"], file["bundle_path"], file["relative_fileloc"])
@@ -71,24 +71,22 @@ class Templates:
             self._retire(entry)
             entry = None
         if entry is None:
-            entry = self._make(key, file, now, descriptors)
+            entry = self._make(key, file, now)
         if entry is None:
-            self._bridge.fork_child(message, descriptors)
+            self._bridge.fork_child(message)
             return
         entry.used_at = now
         self._current[key] = self._current.pop(key)
         if entry.ready:
-            self._hand_over(entry, message, descriptors)
+            self._hand_over(entry, message)
         elif now - entry.made_at < WAIT_SECONDS_MAX:
-            entry.waiting.append((message, descriptors))
+            entry.waiting.append(message)
         else:
-            self._bridge.fork_child(message, descriptors)
+            self._bridge.fork_child(message)
 
     def private_descriptors(self):
         for entry in self._all():
             yield entry.channel.fileno()
-            for _, descriptors in entry.waiting:
-                yield from descriptors
 
     def timeout_ms(self):
         """How long until something here is due."""
@@ -124,8 +122,8 @@ class Templates:
     def _all(self):
         return [*self._current.values(), *self._retired]
 
-    def _make(self, key, file, now, descriptors):
-        """Forks a template, if the file may have one; the request's descriptors must not stay open in it."""
+    def _make(self, key, file, now):
+        """Forks a template, if the file may have one."""
         until, snapshot = self._refusals.get(key, (0.0, []))
         if now < until and recording.is_current(snapshot):
             return None
@@ -136,7 +134,7 @@ class Templates:
                 return None
             self._retire(ready)
         try:
-            pid, channel = fork_template(file, [*self._bridge.private_descriptors(), *descriptors])
+            pid, channel = fork_template(file, list(self._bridge.private_descriptors()))
         except OSError as error:
             self._bridge.note(f"no template for {key[2]}: fork failed: {error}")
             return None
@@ -144,20 +142,18 @@ class Templates:
         self._bridge.watch(channel.fileno(), lambda: self._read_all(entry))
         return entry
 
-    def _hand_over(self, entry, message, descriptors):
+    def _hand_over(self, entry, message):
         try:
-            entry.channel.send_with_descriptors(message, descriptors)
+            entry.channel.send_now(message)
         except OSError:
             # It is behind or gone; the attempt need not wait for either.
-            self._bridge.fork_child(message, descriptors)
+            self._bridge.fork_child(message)
             return
-        for descriptor in descriptors:
-            os.close(descriptor)
         entry.asked.add(message["id"])
 
     def _fork_waiting(self, entry):
         while entry.waiting:
-            self._bridge.fork_child(*entry.waiting.popleft())
+            self._bridge.fork_child(entry.waiting.popleft())
 
     def _retire(self, entry):
         """Takes no more requests; the process ends with its last child."""
@@ -169,20 +165,20 @@ class Templates:
         """Reads what the template says; may be called again after its end."""
         while entry in self._retired or self._current.get(entry.key) is entry:
             try:
-                message, _ = entry.channel.receive(wait=False)
+                message, descriptors = entry.channel.receive(wait=False)
             except BlockingIOError:
                 return
             if message is None:
                 self._lost(entry)
             else:
-                self._on_message(entry, message)
+                self._on_message(entry, message, descriptors)
 
-    def _on_message(self, entry, message):
+    def _on_message(self, entry, message, descriptors):
         kind = message["type"]
         if kind == "parsed":
             entry.ready, entry.snapshot = True, message["snapshot"]
             while entry.waiting:
-                self._hand_over(entry, *entry.waiting.popleft())
+                self._hand_over(entry, entry.waiting.popleft())
             return
         if kind == "unfit":
             self._refuse(entry, message["reason"], message["snapshot"])
@@ -195,7 +191,9 @@ class Templates:
             entry.asked.discard(message["id"])
             if kind == "spawned":
                 entry.children[message["pid"]] = message["id"]
-        self._bridge.control.send(message)
+        self._bridge.control.send(message, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
 
     def _refuse(self, entry, reason, snapshot):
         if len(self._refusals) >= REFUSALS_MAX:
@@ -217,7 +215,7 @@ class Templates:
         entry.channel.close()
         self._fork_waiting(entry)
         for identity in entry.asked:
-            self._bridge.refuse(identity, [], "the template ended before it forked")
+            self._bridge.refuse(identity, "the template ended before it forked")
         # The kernel kills them with their template; the bridge inherits and reaps them.
         self._bridge.children.update(entry.children)
 

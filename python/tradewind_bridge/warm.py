@@ -239,6 +239,7 @@ STEPS = (
     share_names,
     exercise_serializer,
     child.replace_parse,
+    child.split_start,
     block_orm,
     rehearsal.rehearse,
 )

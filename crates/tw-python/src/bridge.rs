@@ -1,8 +1,6 @@
 //! One fork server: start it, have children forked, stop it.
 
 use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::child::{Child, ChildExit, ChildKind};
+use crate::control::CHILD_DESCRIPTORS;
 use crate::driver;
 
 /// Spawn requests that wait for the control socket. A fork takes milliseconds, so more than this
@@ -151,8 +150,8 @@ pub enum SpawnError {
     /// The fork server could not fork.
     #[error("the Python bridge refused to fork: {0}")]
     Refused(String),
-    /// No descriptors left.
-    #[error("cannot make the channels of a Python child")]
+    /// No descriptors left in this process; the child is killed.
+    #[error("cannot take over the channels of a Python child")]
     Channels(#[from] io::Error),
 }
 
@@ -178,15 +177,18 @@ pub(crate) struct Signs {
 #[derive(Debug)]
 pub(crate) struct Order {
     pub(crate) request: SpawnRequest,
-    pub(crate) descriptors: Vec<OwnedFd>,
     pub(crate) answer: oneshot::Sender<Result<Spawned, SpawnError>>,
 }
+
+/// This side's ends of a child's requests, stdout, stderr and logs.
+pub(crate) type Channels = [UnixStream; CHILD_DESCRIPTORS];
 
 /// A child as the driver knows it.
 #[derive(Debug)]
 pub(crate) struct Spawned {
     pub(crate) pid: u32,
     pub(crate) from_template: bool,
+    pub(crate) channels: Channels,
     pub(crate) exit: oneshot::Receiver<ChildExit>,
 }
 
@@ -228,18 +230,11 @@ impl Bridge {
     /// # Cancel safety
     /// A child whose caller went away is killed.
     pub async fn spawn(&self, request: SpawnRequest) -> Result<Child, SpawnError> {
-        let mut descriptors = Vec::with_capacity(crate::control::CHILD_DESCRIPTORS);
-        let mut channel = || -> io::Result<UnixStream> {
-            let (ours, theirs) = StdUnixStream::pair()?;
-            ours.set_nonblocking(true)?;
-            descriptors.push(OwnedFd::from(theirs));
-            UnixStream::from_std(ours)
-        };
-        let (requests, stdout, stderr, logs) = (channel()?, channel()?, channel()?, channel()?);
         let (answer, answered) = oneshot::channel();
-        let order = Order { request, descriptors, answer };
+        let order = Order { request, answer };
         self.orders.send(order).await.map_err(|_| SpawnError::Closed)?;
-        let Spawned { pid, from_template, exit } = answered.await.map_err(|_| SpawnError::Closed)??;
+        let Spawned { pid, from_template, channels, exit } = answered.await.map_err(|_| SpawnError::Closed)??;
+        let [requests, stdout, stderr, logs] = channels;
         Ok(Child { pid, requests, stdout, stderr, logs, from_template, exit })
     }
 

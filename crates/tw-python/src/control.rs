@@ -1,11 +1,11 @@
 //! The control socket of a fork server: one JSON object per datagram, descriptors attached.
 
-use std::io::{self, IoSlice};
+use std::io::{self, IoSliceMut};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use rustix::net::{
-    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, SocketFlags, SocketType,
 };
 use serde::{Deserialize, Serialize};
 use tokio::io::Interest;
@@ -50,41 +50,47 @@ impl Control {
         Ok((Self(UnixDatagram::from_std(ours.into())?), theirs))
     }
 
-    /// Sends one message with descriptors attached.
+    /// Sends one message.
     ///
     /// # Cancel safety
     /// A datagram is sent as a whole or not at all.
-    pub(crate) async fn send(&self, message: &[u8], descriptors: &[OwnedFd]) -> io::Result<()> {
+    pub(crate) async fn send(&self, message: &[u8]) -> io::Result<()> {
         self.0
             .async_io(Interest::WRITABLE, || {
-                let borrowed: Vec<BorrowedFd<'_>> = descriptors.iter().map(AsFd::as_fd).collect();
-                let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(CHILD_DESCRIPTORS))];
-                let mut attached = SendAncillaryBuffer::new(&mut space);
-                if !attached.push(SendAncillaryMessage::ScmRights(&borrowed)) {
-                    return Err(io::Error::other("too many descriptors for one message"));
-                }
-                rustix::net::sendmsg(&self.0, &[IoSlice::new(message)], &mut attached, SendFlags::NOSIGNAL)?;
+                rustix::net::send(&self.0, message, SendFlags::NOSIGNAL)?;
                 Ok(())
             })
             .await
     }
 
-    /// Returns the next message, or `None` when the Python process ended. The buffer holds
-    /// [`MESSAGE_BYTES_MAX`] bytes and has no meaning between calls.
+    /// Returns the next message with the descriptors attached to it, or `None` when the Python
+    /// process ended. The buffer holds [`MESSAGE_BYTES_MAX`] bytes and has no meaning between calls.
     ///
     /// # Cancel safety
     /// A message is taken only when the future completes.
-    pub(crate) async fn receive(&self, buffer: &mut [u8]) -> io::Result<Option<FromBridge>> {
+    pub(crate) async fn receive(&self, buffer: &mut [u8]) -> io::Result<Option<(FromBridge, Vec<OwnedFd>)>> {
         let received = self
             .0
             .async_io(Interest::READABLE, || {
-                let (length, _) = rustix::net::recv(&self.0, &mut *buffer, RecvFlags::empty())?;
-                Ok(length)
+                let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(CHILD_DESCRIPTORS))];
+                let mut attached = RecvAncillaryBuffer::new(&mut space);
+                let text = &mut [IoSliceMut::new(&mut *buffer)];
+                let length = rustix::net::recvmsg(&self.0, text, &mut attached, RecvFlags::CMSG_CLOEXEC)?.bytes;
+                let mut descriptors = Vec::new();
+                for message in attached.drain() {
+                    if let RecvAncillaryMessage::ScmRights(rights) = message {
+                        descriptors.extend(rights);
+                    }
+                }
+                Ok((length, descriptors))
             })
             .await;
         match received {
-            Ok(0) => Ok(None),
-            Ok(length) => serde_json::from_slice(&buffer[..length]).map(Some).map_err(io::Error::other),
+            Ok((0, _)) => Ok(None),
+            Ok((length, descriptors)) => {
+                let message = serde_json::from_slice(&buffer[..length]).map_err(io::Error::other)?;
+                Ok(Some((message, descriptors)))
+            }
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(None),
             Err(error) => Err(error),
         }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsStr;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 use tokio::process::{Child as Process, Command};
 use tokio::sync::{mpsc, oneshot};
@@ -17,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tw_model::{ExitStatus, TimeSpan, Usage};
 
-use crate::bridge::{BridgeError, BridgeOptions, Order, Signs, SpawnError, Spawned, Versions};
+use crate::bridge::{BridgeError, BridgeOptions, Channels, Order, Signs, SpawnError, Spawned, Versions};
 use crate::child::{ChildExit, ChildKind};
 use crate::control::{Control, FromBridge, MESSAGE_BYTES_MAX, ToBridge};
 use crate::source;
@@ -92,9 +94,9 @@ async fn wait_ready(control: &Control) -> Option<Versions> {
     let mut buffer = vec![0; MESSAGE_BYTES_MAX];
     loop {
         match control.receive(&mut buffer).await {
-            Ok(Some(FromBridge::Ready { versions })) => return Some(versions),
-            Ok(Some(FromBridge::Note { text })) => tracing::warn!(note = text, "python bridge"),
-            Ok(Some(other)) => tracing::warn!(?other, "unexpected message of the python bridge"),
+            Ok(Some((FromBridge::Ready { versions }, _))) => return Some(versions),
+            Ok(Some((FromBridge::Note { text }, _))) => tracing::warn!(note = text, "python bridge"),
+            Ok(Some((other, _))) => tracing::warn!(?other, "unexpected message of the python bridge"),
             Ok(None) => return None,
             Err(error) => {
                 tracing::warn!(%error, "unreadable message of the python bridge");
@@ -155,7 +157,7 @@ pub(crate) async fn drive(started: Started, mut orders: mpsc::Receiver<Order>, s
     loop {
         tokio::select! {
             message = control.receive(&mut buffer) => match message {
-                Ok(Some(message)) => book.note(message, &signs),
+                Ok(Some((message, descriptors))) => book.note(message, descriptors, &signs),
                 Ok(None) => break,
                 Err(error) => {
                     tracing::error!(%error, "unreadable message of the python bridge");
@@ -194,7 +196,7 @@ pub(crate) async fn drive(started: Started, mut orders: mpsc::Receiver<Order>, s
 
 async fn send(control: &Control, outgoing: Option<&(Vec<u8>, Order)>) -> io::Result<()> {
     match outgoing {
-        Some((message, order)) => control.send(message, &order.descriptors).await,
+        Some((message, _)) => control.send(message).await,
         None => std::future::pending().await,
     }
 }
@@ -245,7 +247,7 @@ impl Book {
         }
     }
 
-    /// The order left; dropping it closes the child's ends here.
+    /// The order left.
     fn sent(&mut self, order: Order) {
         self.asked.insert(self.next_id, (order.request.kind, order.answer));
         self.next_id += 1;
@@ -255,9 +257,9 @@ impl Book {
         self.asked.is_empty() && self.running.is_empty()
     }
 
-    fn note(&mut self, message: FromBridge, signs: &Signs) {
+    fn note(&mut self, message: FromBridge, descriptors: Vec<OwnedFd>, signs: &Signs) {
         match message {
-            FromBridge::Spawned { id, pid, from_template } => self.spawned(id, pid, from_template),
+            FromBridge::Spawned { id, pid, from_template } => self.spawned(id, pid, from_template, descriptors),
             FromBridge::Refused { id, error } => self.refused(id, SpawnError::Refused(error)),
             FromBridge::Outdated { id } => {
                 signs.outdated.cancel();
@@ -286,12 +288,14 @@ impl Book {
         }
     }
 
-    fn spawned(&mut self, id: u64, pid: u32, from_template: bool) {
+    fn spawned(&mut self, id: u64, pid: u32, from_template: bool, descriptors: Vec<OwnedFd>) {
         let Some((kind, answer)) = self.asked.remove(&id) else { return };
         let (exit, exited) = oneshot::channel();
         let running = Running { pid, kind, exit };
-        if answer.send(Ok(Spawned { pid, from_template, exit: exited })).is_err() {
-            // The caller went away between request and fork.
+        let spawned = channels(descriptors).map(|channels| Spawned { pid, from_template, channels, exit: exited });
+        let failed = spawned.is_err();
+        if answer.send(spawned.map_err(SpawnError::Channels)).is_err() || failed {
+            // Nobody will speak to it: the caller went away, or there is no channel.
             running.kill();
         }
         self.running.insert(id, running);
@@ -314,6 +318,20 @@ impl Running {
             ChildKind::Parse => rustix::process::kill_process(pid, Signal::KILL),
         };
     }
+}
+
+/// This side's ends of a child's channels, as they came over the control socket.
+fn channels(descriptors: Vec<OwnedFd>) -> io::Result<Channels> {
+    let streams = descriptors
+        .into_iter()
+        .map(|descriptor| {
+            let stream = std::os::unix::net::UnixStream::from(descriptor);
+            stream.set_nonblocking(true)?;
+            UnixStream::from_std(stream)
+        })
+        .collect::<io::Result<Vec<_>>>()?;
+    // The kernel leaves out what exceeds the limit of open files.
+    streams.try_into().map_err(|_| io::Error::other("too many open files in this process"))
 }
 
 /// Python reports a signal as its negative number.

@@ -3,5 +3,6 @@
 mod death;
 mod keeper;
 mod serving;
+mod spares;
 mod support;
 mod templates;
