@@ -91,6 +91,19 @@ def run_once(rest: Rest, dag_id: str) -> Run:
     return Run(_seconds(run["start_date"], run["end_date"]), wall, attempts)
 
 
+def attempt_seconds(rest: Rest, dag_id: str, runs: int) -> list[float]:
+    """Runs a DAG of one task again and again, and returns the seconds from queued to reaped of each attempt."""
+    wait_for_dag(rest, dag_id)
+    found = []
+    for _ in range(runs):
+        run_once(rest, dag_id)
+        (row,) = rest.get(f"/dags/{dag_id}/dagRuns/~/taskInstances?order_by=-start_date&limit=1")["task_instances"]
+        path = f"/dags/{dag_id}/dagRuns/{row['dag_run_id']}/taskInstances/{row['task_id']}/logs/1"
+        ends = [line for line in rest.get(path)["content"] if line["event"].startswith("Process ended")]
+        found.append(_seconds(row["queued_when"], ends[-1]["timestamp"]))
+    return found
+
+
 def _seconds(start: str, end: str) -> float:
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 

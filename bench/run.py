@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import platform
-import shlex
 import shutil
 import signal
 import subprocess
@@ -27,11 +26,12 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "conformance"))
 
-from measure import Rest, command_seconds, idle, run_once, summary, wait_for_dag  # noqa: E402
+from measure import Rest, attempt_seconds, command_seconds, idle, run_once, summary, wait_for_dag  # noqa: E402
 from systems import STOCK_VERSION, System, postgres, stock, tradewind  # noqa: E402
 
 DAGS = HERE / "dags"
 WORKLOADS = {"chain": "bench_chain", "fan": "bench_fan", "layers": "bench_layers"}
+SINGLE, SINGLE_RUNS = "bench_single", 30
 ROWS = {  # measure: what it is, its unit, and the factor from seconds (or what else was measured) to that unit
     "chain": ("chain of 20 no-op Python tasks, makespan", "s", 1),
     "chain_wall": ("the same, trigger request to seen finished", "s", 1),
@@ -40,7 +40,7 @@ ROWS = {  # measure: what it is, its unit, and the factor from seconds (or what 
     "layers": ("1,000 EmptyOperators in 10 layers, makespan", "s", 1),
     "layers_wall": ("the same, trigger request to seen finished", "s", 1),
     "chain_attempt": ("one no-op attempt, start to end as REST reports them (chain)", "ms", 1000),
-    "attempt": ("one no-op attempt, fork to reaped", "ms", 1),
+    "attempt": ("one no-op attempt alone, queued to reaped", "ms", 1000),
     "first_start": ("first start to serving, database made", "s", 1),
     "start": ("later start to serving", "s", 1),
     "dags_list": ("CLI `dags list`", "ms", 1000),
@@ -65,6 +65,8 @@ def measure(system: AbstractContextManager[System], command: list[str], repetiti
             found[f"{name}_wall"] = [run.wall for run in runs]
             found[f"{name}_attempt"] = [attempt for run in runs for attempt in run.attempts]
             print(f"{running.name}: {name} {summary(found[name])['median']:.3f} s", flush=True)
+        if running.name == "tradewind":
+            found["attempt"] = attempt_seconds(rest, SINGLE, SINGLE_RUNS)
         found["dags_list"] = command_seconds(command, running.env, repetitions)
         found |= idle(running)
         found["start"] = [running.restart() for _ in range(repetitions)]
@@ -135,7 +137,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tradewind", type=Path, default=HERE.parent / "target/release/tradewind", help="the binary")
     parser.add_argument("--tradewind-python", type=Path, help="its interpreter; default: it makes its own environment")
     parser.add_argument("--tradewind-postgres", action="store_true", help="run Tradewind on PostgreSQL, not SQLite")
-    parser.add_argument("--attempt-command", help="prints milliseconds from fork to reaped, one attempt a line")
     parser.add_argument("--stock-python", type=Path, help="interpreter of an environment with stock Airflow")
     parser.add_argument("--out", type=Path, default=HERE / "out")
     return parser.parse_args()
@@ -152,12 +153,7 @@ def measure_tradewind(args: argparse.Namespace, home: Path) -> dict[str, list[fl
     with ExitStack() as stack:
         database = f"postgresql://{stack.enter_context(postgres())}/tradewind" if args.tradewind_postgres else None
         system = tradewind(home, DAGS, args.tradewind, args.tradewind_python, database)
-        found = measure(system, [str(args.tradewind), "dags", "list"], args.repetitions)
-    if args.attempt_command:
-        command = shlex.split(args.attempt_command)
-        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        found["attempt"] = [float(line) for line in printed.split()]
-    return found
+        return measure(system, [str(args.tradewind), "dags", "list"], args.repetitions)
 
 
 def main() -> None:

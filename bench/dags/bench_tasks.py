@@ -15,6 +15,9 @@ def noop() -> None:
     """Does nothing; runs in a process of its own."""
 
 
+with DAG("bench_single", schedule=None, start_date=START):
+    task(noop, task_id="t")()
+
 with DAG("bench_chain", schedule=None, start_date=START):
     chain(*[task(noop, task_id=f"t{index:02}")() for index in range(CHAIN)])
 

@@ -62,6 +62,10 @@ class Forker:
         """What a fork must close: everything of this loop."""
         return [self.control.fileno(), *self.signals.descriptors()]
 
+    def become_child(self, kind, ends, parent_pid, private_descriptors, prepare):
+        """Called in a fork; does not return."""
+        child.serve(kind, ends, parent_pid, private_descriptors)
+
     def fork_child(self, message):
         """Forks for one request and answers it."""
         try:
@@ -74,7 +78,7 @@ class Forker:
     def fork(self, kind, prepare=None):
         """Forks a child that waits for its first frame.
 
-        :param prepare: called in the child before it serves.
+        :param prepare: called in the child before it waits; a bridge has no use for it.
         :raises OSError: no process, or no descriptors, are left.
         """
         ours, theirs = _channels()
@@ -86,7 +90,7 @@ class Forker:
             raise
         if pid == 0:
             private = [*self.private_descriptors(), *(end.fileno() for end in ours)]
-            child.serve(kind, theirs, parent, private, prepare)
+            self.become_child(kind, theirs, parent, private, prepare)
         _close_all(theirs)
         if kind == "task":
             _lead_group(pid)

@@ -27,6 +27,9 @@ class Template(Forker):
         else:
             self.give(spare, message["id"])
 
+    def become_child(self, kind, ends, parent_pid, private_descriptors, prepare):
+        child.take_over(kind, ends, parent_pid, private_descriptors, prepare)
+
     def on_turn(self, quiet):
         # SIGTERM has no meaning here, and the bridge's death kills this process.
         if self.stopping and not self._retired:
@@ -79,9 +82,7 @@ def become(control, file):
         control.send({"type": "parsed", "snapshot": recording.snapshot()})
         child.memo = memo
         kernel.set_title(f"tradewind template -- {file['relative_fileloc']}")
-        kernel.freeze()
-        Template(control, kernel.Signals()).run()
-        os._exit(0)
+        child.stop_before_start(lambda: Template(control, kernel.Signals()).run())
     except BaseException:
         traceback.print_exc()
     finally:
@@ -152,6 +153,8 @@ def _randomness_watched(recording):
 def _check(memo, recording):
     if kernel.child_pids():
         recording.refuse("it left processes running")
+    if not child.can_stop_before_start():
+        recording.refuse("this SDK starts tasks in another way")
     if memo is not None and not memo.is_whole():
         recording.refuse("it does not import, or holds no DAG")
     if numpy_is_seeded():

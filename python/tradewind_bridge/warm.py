@@ -162,7 +162,8 @@ def share_logging():
     log.configure_logging(json_output=True, output=output, sending_to_supervisor=True)
 
     def point_at(log_fd):
-        os.dup2(log_fd, fixed, inheritable=False)
+        if log_fd != fixed:
+            os.dup2(log_fd, fixed, inheritable=False)
 
     supervisor._configure_logs_over_json_channel = point_at
     log_descriptor = fixed

@@ -88,7 +88,7 @@ fn an_attempt_runs_in_a_spare_that_begins_with_its_request() {
         let served = attempt(world, "spared").await;
         assert!(spares.contains(&served.pid), "{} is none of {spares:?}", served.pid);
         let mut expected = vec!["pipe"];
-        expected.extend(["socket"; 8]);
+        expected.extend(["socket"; 4]);
         assert_eq!(*pushed(&served, "channels"), serde_json::json!(expected));
         for line in served.logs.lines() {
             let line: serde_json::Value = serde_json::from_str(line).expect("a JSON line");

@@ -59,7 +59,7 @@ fn a_child_of_a_template_holds_only_its_own_channels() {
         let served = attempt(world, "template_channels").await;
         assert!(served.from_template);
         let mut expected = vec!["pipe"];
-        expected.extend(["socket"; 8]);
+        expected.extend(["socket"; 4]);
         assert_eq!(*pushed(&served, "marker"), serde_json::json!(expected));
     });
 }
