@@ -71,7 +71,7 @@ fn children(pid: u64) -> Vec<u32> {
 }
 
 fn waits(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|place| place.contains("poll"))
+    std::fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|place| place.contains("unix"))
 }
 
 fn is_gone(pid: u32) -> bool {
