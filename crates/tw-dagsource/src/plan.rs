@@ -65,7 +65,7 @@ struct FileState {
 }
 
 /// How work on a file ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Finish {
     /// Its parse was applied.
     Parsed {
@@ -78,8 +78,8 @@ pub(crate) enum Finish {
     Withdrawn,
     /// It could not be read; not again before this time.
     Postponed(Instant),
-    /// It could not be parsed or applied for reasons that are not its own.
-    Refused,
+    /// It could not be parsed or applied for a reason that is not its own.
+    Refused(String),
 }
 
 /// Work on one file.
@@ -201,7 +201,7 @@ impl Plan {
                 self.forgotten.push(key.clone());
             }
             Finish::Postponed(until) => file.paused_until = Some(until),
-            Finish::Refused => {}
+            Finish::Refused(_) => {}
         }
     }
 

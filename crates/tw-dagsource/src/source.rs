@@ -127,7 +127,14 @@ impl DagSource {
         plan.keep_bundles(&self.options.bundles.iter().map(|bundle| bundle.name.as_str()).collect::<Vec<_>>());
         let noticed = Arc::new(Notify::new());
         let lookout = Lookout::new(&self.options, Arc::clone(&noticed));
-        let running = Running { plan, lookout: Some(lookout), work: JoinSet::new(), resume_at: None, source: self };
+        let running = Running {
+            plan,
+            lookout: Some(lookout),
+            work: JoinSet::new(),
+            resume_at: None,
+            hindrance: None,
+            source: self,
+        };
         running.serve(stop, &noticed).await;
     }
 }
@@ -139,6 +146,8 @@ struct Running {
     lookout: Option<Lookout>,
     /// No new work before this: the bridge or the scheduler is away.
     resume_at: Option<Instant>,
+    /// Why nothing was parsed the last time.
+    hindrance: Option<String>,
     work: JoinSet<(FileKey, Finish)>,
 }
 
@@ -187,8 +196,19 @@ impl Running {
     }
 
     fn finish(&mut self, key: &FileKey, finish: Finish) {
-        if finish == Finish::Refused {
-            self.resume_at = Some(Instant::now() + RETRY_PAUSE);
+        match &finish {
+            Finish::Refused(reason) => {
+                self.resume_at = Some(Instant::now() + RETRY_PAUSE);
+                // Said once, not at each of the many tries that follow.
+                if self.hindrance.as_ref() != Some(reason) {
+                    tracing::warn!(reason, "DAG files cannot be parsed at the moment; tried again until they can");
+                    self.hindrance = Some(reason.clone());
+                }
+            }
+            Finish::Parsed { .. } | Finish::Withdrawn if self.hindrance.take().is_some() => {
+                tracing::info!("DAG files are parsed again")
+            }
+            _ => {}
         }
         self.plan.finish(key, finish);
     }
@@ -256,8 +276,7 @@ async fn parse(
     let parsed = match parser.parse(&file).await {
         ParseResult::Parsed(parsed) => parsed,
         ParseResult::Unavailable { reason } => {
-            tracing::warn!(file = %path.display(), reason, "cannot parse at the moment");
-            return (key, Finish::Refused);
+            return (key, Finish::Refused(reason));
         }
     };
     let took = started.elapsed();
@@ -278,10 +297,7 @@ async fn parse(
     };
     let finish = match sink.submit(parsed_file).await {
         Ok(()) => Finish::Parsed { defines_dags, again_at: again.then(|| Instant::now() + recheck_period) },
-        Err(error) => {
-            tracing::warn!(file = %path.display(), %error, "cannot hand over a parsed file");
-            Finish::Refused
-        }
+        Err(error) => Finish::Refused(format!("a parsed file cannot be handed over: {error}")),
     };
     (key, finish)
 }
@@ -301,10 +317,7 @@ async fn withdraw(sink: Arc<dyn FileSink>, key: FileKey) -> (FileKey, Finish) {
             tracing::info!(bundle = key.bundle_name, file = key.relative_fileloc, "DAG file is gone");
             Finish::Withdrawn
         }
-        Err(error) => {
-            tracing::warn!(bundle = key.bundle_name, file = key.relative_fileloc, %error, "cannot withdraw a file");
-            Finish::Refused
-        }
+        Err(error) => Finish::Refused(format!("a file that is gone cannot be withdrawn: {error}")),
     };
     (key, finish)
 }

@@ -11,15 +11,17 @@ use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
+use crate::driver::SDK_SUPPORTED;
+
 /// Exact versions with hashes, and no address of an index: the user's configuration names one.
 const LOCK: &str = include_str!("../../../python/requirements.lock");
 /// Oldest and first too new Python for the lock file.
 const PYTHON_RANGE: &str = ">=3.11,<3.15";
 /// Written last; an environment without it is an abandoned attempt.
 const COMPLETE_MARKER: &str = "tradewind-complete";
-/// What must be importable. Asked by metadata, which needs no import of Airflow.
-const PROBE: &str = "from importlib.metadata import version; version('apache-airflow-task-sdk'); \
-                     version('apache-airflow-core')";
+/// Prints the SDK's version if all that is needed is there. Asked by metadata, which needs no import of Airflow.
+const PROBE: &str = "from importlib.metadata import version; version('apache-airflow-core'); \
+                     print(version('apache-airflow-task-sdk'))";
 /// Lines of a failed installer that are shown.
 const OUTPUT_TAIL_LINES: usize = 20;
 /// Remedy for people.
@@ -63,8 +65,9 @@ pub enum EnvironmentError {
     /// The configured program is missing or is no Python with the SDK.
     #[error(
         "the configured interpreter {} holds no apache-airflow-task-sdk and apache-airflow-core; \
-         install them there or remove the setting. It said:\n{said}",
-        interpreter.display()
+         install them there (pip install apache-airflow-task-sdk~={sdk}.0 apache-airflow-core), or leave out \
+         --python and Tradewind builds an environment of its own. It said:\n{said}",
+        interpreter.display(), sdk = SDK_SUPPORTED
     )]
     Unusable {
         /// Which.
@@ -154,7 +157,11 @@ fn lock_hash() -> String {
 
 async fn probe(interpreter: &Path) -> Result<(), String> {
     let output = run(Command::new(interpreter).args(["-c", PROBE])).await.map_err(|error| error.to_string())?;
-    if output.status.success() { Ok(()) } else { Err(tail(&output)) }
+    match std::str::from_utf8(&output.stdout) {
+        Ok(version) if output.status.success() && version.starts_with(|c: char| c.is_ascii_digit()) => Ok(()),
+        _ if output.status.success() => Err("it ran, but did not answer as Python does".to_owned()),
+        _ => Err(tail(&output)),
+    }
 }
 
 /// Builds unless it is there. A file lock makes a second server wait for the first.
@@ -251,13 +258,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_setting_without_airflow_is_refused_with_its_own_words() {
-        let options = EnvironmentOptions {
-            interpreter: Some(PathBuf::from("/bin/false")),
-            virtual_env: None,
-            managed_dir: PathBuf::from("/nonexistent"),
-        };
-        let error = find_or_build(&options).await.expect_err("it is no Python");
-        assert!(matches!(error, EnvironmentError::Unusable { .. }), "{error}");
-        assert!(error.to_string().contains("remove the setting"));
+        for program in ["/bin/false", "/bin/true"] {
+            let options = EnvironmentOptions {
+                interpreter: Some(PathBuf::from(program)),
+                virtual_env: None,
+                managed_dir: PathBuf::from("/nonexistent"),
+            };
+            let error = find_or_build(&options).await.expect_err("it is no Python");
+            assert!(matches!(error, EnvironmentError::Unusable { .. }), "{error}");
+            assert!(error.to_string().contains("leave out --python"));
+        }
     }
 }

@@ -31,6 +31,7 @@ pub(crate) struct Output {
     format: Format,
     quiet: bool,
     colours: bool,
+    beside: bool,
 }
 
 impl Output {
@@ -38,7 +39,21 @@ impl Output {
     pub(crate) fn new(asked: Option<Format>, quiet: bool) -> Self {
         let terminal = io::stdout().is_terminal();
         let fitting = if terminal { Format::Table } else { Format::Plain };
-        Self { format: asked.unwrap_or(fitting), quiet, colours: terminal && std::env::var_os("NO_COLOR").is_none() }
+        Self {
+            format: asked.unwrap_or(fitting),
+            quiet,
+            colours: terminal && std::env::var_os("NO_COLOR").is_none(),
+            beside: false,
+        }
+    }
+
+    /// For what accompanies a document: with a form that programs read it goes to stderr, so that
+    /// stdout holds the document alone.
+    pub(crate) fn beside(&self) -> Self {
+        match self.format {
+            Format::Json | Format::Yaml => Self { format: Format::Plain, colours: false, beside: true, ..*self },
+            Format::Table | Format::Plain => Self { ..*self },
+        }
     }
 
     /// The form in use.
@@ -88,6 +103,9 @@ impl Output {
 
     /// Prints data as it is.
     pub(crate) fn write(&self, text: &str) -> anyhow::Result<()> {
+        if self.beside {
+            return Ok(io::stderr().lock().write_all(text.as_bytes())?);
+        }
         Ok(io::stdout().lock().write_all(text.as_bytes())?)
     }
 

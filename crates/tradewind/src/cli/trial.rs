@@ -97,7 +97,7 @@ fn try_dag(
             task_id: instance.task_id.clone(),
             map_index: i32::try_from(instance.map_index).unwrap_or(-1),
         };
-        logs::print(&client, &name, None, false, output)?;
+        logs::print(&client, &name, None, false, &output.beside())?;
     }
     runs::show(&run, output)?;
     match run["state"].as_str() {

@@ -155,8 +155,9 @@ fn commands_without_a_server() {
     let words = |dag_id| ["dags", "test", file.to_str().unwrap(), "--dag-id", dag_id, "--python", python, "-o", "json"];
     assert_eq!(stage.say(&words("slow")).json()["state"], "success");
     let failed = stage.say(&words("failing"));
-    assert!(failed.stdout.contains("on purpose"), "the log is shown: {failed:?}");
-    failed.failed(1);
+    let document: Value = serde_json::from_str(&failed.stdout).expect("stdout is one document");
+    assert_eq!(document["state"], "failed", "{failed:?}");
+    assert!(failed.failed(1).contains("on purpose"), "the log is shown beside it");
     assert!(!stage.home().join("server.json").exists(), "a test leaves nothing in the home");
     stage.assert_nothing_runs();
 }

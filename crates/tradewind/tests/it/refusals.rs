@@ -52,7 +52,7 @@ fn a_server_that_cannot_start_says_what_to_do() {
 fn without_python_the_server_still_serves() {
     let cases = [
         ("/nonexistent/python", "apache-airflow-task-sdk"),
-        ("/bin/true", "choose another interpreter"),
+        ("/bin/true", "leave out --python"),
         ("no-sdk", "apache-airflow-task-sdk"),
     ];
     for (python, told) in cases {

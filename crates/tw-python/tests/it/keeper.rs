@@ -54,7 +54,7 @@ fn the_keeper_says_what_is_wrong_with_the_interpreter() {
         let root = tempfile::tempdir().expect("a temporary folder");
         let (keeper, stop, service) = keep(root.path(), "/bin/false".into());
         let error = keeper.current().await.expect_err("no Python");
-        assert!(error.to_string().contains("remove the setting"), "{error}");
+        assert!(error.to_string().contains("leave out --python"), "{error}");
         stop.cancel();
         service.await.expect("the service ends");
     });

@@ -340,17 +340,23 @@ fn store_error(error: rusqlite::Error, doing: &str) -> StoreError {
     let source: Option<Box<dyn std::error::Error + Send + Sync>> = Some(Box::new(error));
     match code {
         Some(ErrorCode::ConstraintViolation) if message.starts_with("UNIQUE") => StoreError::Conflict { what: message },
-        Some(ErrorCode::DiskFull) => StoreError::Unavailable { doing: format!("the disk is full ({doing})"), source },
+        Some(ErrorCode::DiskFull) => StoreError::Unavailable {
+            doing: format!("the disk is full; free some space, the work goes on by itself ({doing})"),
+            source,
+        },
         Some(
             ErrorCode::DatabaseBusy
             | ErrorCode::DatabaseLocked
             | ErrorCode::CannotOpen
             | ErrorCode::ReadOnly
             | ErrorCode::PermissionDenied
-            | ErrorCode::SystemIoFailure
             | ErrorCode::FileLockingProtocolFailed
             | ErrorCode::OutOfMemory,
         ) => StoreError::Unavailable { doing, source },
+        Some(ErrorCode::SystemIoFailure) => StoreError::Unavailable {
+            doing: format!("the disk refuses; free some space or repair it, the work goes on by itself ({doing})"),
+            source,
+        },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt { what: doing, source },
         _ => StoreError::Other { doing, source },
     }
