@@ -18,6 +18,8 @@ use crate::standalone::{self, Running};
 
 /// How often the server is asked whether it has read the file.
 const POLL: Duration = Duration::from_millis(100);
+/// How long Python may take to import Airflow; the first time it has no bytecode.
+const WARM_UP_MAX: Duration = Duration::from_secs(60);
 /// DAGs or import errors that are looked at: far more than one file defines.
 const ROWS_MAX: usize = 1000;
 
@@ -28,12 +30,13 @@ pub(crate) fn run(global: &Global, words: &Test, output: &Output) -> anyhow::Res
     let file =
         file.transpose().map_err(|error| error.context(Fault::NotFound(format!("no file {}", words.subject))))?;
     let usual = usual_settings(global, words, file.as_deref())?;
-    let deadline = Instant::now() + usual.dag_processor.file_timeout;
+    let patience = WARM_UP_MAX + usual.dag_processor.file_timeout;
     let home = tempfile::Builder::new().prefix("tradewind-test-").tempdir().context("cannot create a home folder")?;
     let settings = private_settings(usual, home.path(), output)?;
 
     let server = standalone::start(settings).context("cannot start a server for the test")?;
-    let outcome = try_dag(&server, words, file.as_deref(), body, deadline, output);
+    // Counted from here: what came before may have built a Python environment.
+    let outcome = try_dag(&server, words, file.as_deref(), body, Instant::now() + patience, output);
     // The run's outcome matters more than how the server went away.
     if let Err(error) = server.stop() {
         output.say(&format!("note: the test's server did not stop cleanly: {error}"));
