@@ -15,6 +15,8 @@ from tradewind_bridge import kernel, pages, rehearsal
 SPARES_MAX = 2
 # A template is busy while its last two requests are not older than this.
 BUSY_SECONDS_MAX = 10.0
+# When the cores are taken, whether they still are is looked at this often.
+LOOK_AGAIN_MS = 20
 
 
 class Spares:
@@ -48,7 +50,7 @@ class Spares:
     def timeout_ms(self):
         """How long until something here is due."""
         if self._is_wanted():
-            return 0
+            return LOOK_AGAIN_MS if self._is_saturated() else 0
         if not self._newborns:
             return None
         return max(0, round((self._busy_until() - time.monotonic()) * 1000)) + 1
@@ -56,9 +58,8 @@ class Spares:
     def on_quiet(self):
         """Nobody waits for a fork now."""
         if self._is_wanted():
-            if self._hot_pages is None:
-                self._find_hot_pages()
-            self._make()
+            if not self._is_saturated():
+                self._make()
         elif time.monotonic() > self._busy_until():
             self.drop()
 
@@ -83,7 +84,6 @@ class Spares:
             len(self._newborns) < SPARES_MAX
             and len(self._forker.children) < self._cores
             and time.monotonic() < self._busy_until()
-            and not self._is_saturated()
         )
 
     def _is_saturated(self):
@@ -93,6 +93,8 @@ class Spares:
         return int(runnable) > 2 * self._cores
 
     def _make(self):
+        if self._hot_pages is None:
+            self._find_hot_pages()
         hot_pages = self._hot_pages
         try:
             self._newborns.append(self._forker.fork("task", lambda: pages.copy(hot_pages)))

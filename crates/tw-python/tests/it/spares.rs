@@ -6,7 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal};
 
-use crate::support::{PATIENCE, Served, World, shared};
+use tokio::sync::OnceCell;
+
+use crate::support::{PATIENCE, Served, World, alone};
 
 const FILE: &str = r#"
 import os
@@ -23,6 +25,13 @@ def build():
 
 build()
 "#;
+
+/// A fork server for these tests: others would have its templates replaced.
+static WORLD: OnceCell<World> = OnceCell::const_new();
+
+fn undisturbed(test: impl AsyncFnOnce(&World)) {
+    alone(async { test(WORLD.get_or_init(World::start).await).await });
+}
 
 fn file(dag_id: &str, marker: u32) -> String {
     FILE.replace("DAG_ID", dag_id).replace("MARKER", &marker.to_string())
@@ -81,7 +90,7 @@ fn is_gone(pid: u32) -> bool {
 
 #[test]
 fn an_attempt_runs_in_a_spare_that_begins_with_its_request() {
-    shared(async |world| {
+    undisturbed(async |world| {
         world.write("spared.py", &file("spared", 1));
         let (_, spares) = busy_template(world, "spared").await;
         let asked_at = Timestamp::now();
@@ -100,7 +109,7 @@ fn an_attempt_runs_in_a_spare_that_begins_with_its_request() {
 
 #[test]
 fn a_spare_that_is_killed_is_not_missed() {
-    shared(async |world| {
+    undisturbed(async |world| {
         world.write("killed_spare.py", &file("killed_spare", 1));
         let (_, spares) = busy_template(world, "killed_spare").await;
         for &spare in &spares {
@@ -115,7 +124,7 @@ fn a_spare_that_is_killed_is_not_missed() {
 
 #[test]
 fn spares_end_with_the_state_they_hold() {
-    shared(async |world| {
+    undisturbed(async |world| {
         world.write("stale_spare.py", &file("stale_spare", 1));
         let (template, spares) = busy_template(world, "stale_spare").await;
         world.write("stale_spare.py", &file("stale_spare", 22));
