@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "conformance"))
 
 from measure import Rest, attempt_seconds, command_seconds, idle, run_once, summary, wait_for_dag  # noqa: E402
-from systems import STOCK_VERSION, System, postgres, stock, tradewind  # noqa: E402
+from systems import STOCK_VERSION, System, absolute, postgres, stock, tradewind  # noqa: E402
 
 DAGS = HERE / "dags"
 WORKLOADS = {"chain": "bench_chain", "fan": "bench_fan", "layers": "bench_layers"}
@@ -135,11 +135,15 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=("tradewind", "stock", "both"), default="both")
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--tradewind", type=Path, default=HERE.parent / "target/release/tradewind", help="the binary")
-    parser.add_argument("--tradewind-python", type=Path, help="its interpreter; default: it makes its own environment")
+    parser.add_argument(
+        "--tradewind", type=absolute, default=HERE.parent / "target/release/tradewind", help="the binary"
+    )
+    parser.add_argument(
+        "--tradewind-python", type=absolute, help="its interpreter; default: it makes its own environment"
+    )
     parser.add_argument("--tradewind-postgres", action="store_true", help="run Tradewind on PostgreSQL, not SQLite")
-    parser.add_argument("--stock-python", type=Path, help="interpreter of an environment with stock Airflow")
-    parser.add_argument("--out", type=Path, default=HERE / "out")
+    parser.add_argument("--stock-python", type=absolute, help="interpreter of an environment with stock Airflow")
+    parser.add_argument("--out", type=absolute, default=HERE / "out")
     return parser.parse_args()
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import airflow_client.client as airflow
 from pydantic import ValidationError
-from systems import System, postgres, stock, tradewind
+from systems import System, absolute, postgres, stock, tradewind
 
 HERE = Path(__file__).resolve().parent
 WAIT_SECS = 120  # for imports and for each run; stock needs most of it on two busy cores
@@ -361,10 +361,12 @@ def main() -> int:
     """Starts the system, runs all sections and returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--system", choices=("tradewind", "stock"), default="tradewind", help="what is asked")
-    parser.add_argument("--stock-python", type=Path, required=True, help="interpreter with apache-airflow")
-    parser.add_argument("--tradewind", type=Path, default=HERE.parent / "target/release/tradewind", help="the binary")
+    parser.add_argument("--stock-python", type=absolute, required=True, help="interpreter with apache-airflow")
+    parser.add_argument(
+        "--tradewind", type=absolute, default=HERE.parent / "target/release/tradewind", help="the binary"
+    )
     parser.add_argument("--postgresql", action="store_true", help="let Tradewind run on a temporary PostgreSQL server")
-    parser.add_argument("--out", type=Path, default=HERE / "out", help="where homes go")
+    parser.add_argument("--out", type=absolute, default=HERE / "out", help="where homes go")
     args = parser.parse_args()
     home = args.out / f"client-{args.system}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     folder = home / "dags"

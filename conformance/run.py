@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import airflow_client.client as airflow
-from systems import STOCK_VERSION, System, postgres, stock, tradewind
+from systems import STOCK_VERSION, System, absolute, postgres, stock, tradewind
 
 HERE = Path(__file__).resolve().parent
 RECORDING = HERE / "recorded" / f"stock-{STOCK_VERSION}.json"
@@ -298,12 +298,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--against", choices=("live", "recorded"), default="live", help="what Tradewind is held to")
     parser.add_argument("--record", action="store_true", help="run stock alone and rewrite the recording")
     parser.add_argument(
-        "--stock-python", type=Path, required=True, help=f"interpreter with apache-airflow=={STOCK_VERSION}"
+        "--stock-python", type=absolute, required=True, help=f"interpreter with apache-airflow=={STOCK_VERSION}"
     )
-    parser.add_argument("--tradewind-python", type=Path, help="interpreter for Tradewind; default: that of stock")
-    parser.add_argument("--tradewind", type=Path, default=HERE.parent / "target/release/tradewind", help="the binary")
+    parser.add_argument("--tradewind-python", type=absolute, help="interpreter for Tradewind; default: that of stock")
+    parser.add_argument(
+        "--tradewind", type=absolute, default=HERE.parent / "target/release/tradewind", help="the binary"
+    )
     parser.add_argument("--postgresql", action="store_true", help="let Tradewind run on a temporary PostgreSQL server")
-    parser.add_argument("--out", type=Path, default=HERE / "out", help="where homes and results go")
+    parser.add_argument("--out", type=absolute, default=HERE / "out", help="where homes and results go")
     parser.add_argument("--only", nargs="*", metavar="DAG_ID", help="run these DAGs only")
     return parser.parse_args()
 

@@ -28,6 +28,11 @@ STOP_TIMEOUT_SECS = 30
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
+def absolute(text: str) -> Path:
+    """A path of the command line, which the servers' own folders must not change."""
+    return Path(text).absolute()
+
+
 @dataclass
 class System:
     """A server under test: where it answers, how to log in, and its processes, whose output goes to `log_dir`."""
@@ -50,7 +55,12 @@ class System:
         self.log_dir.mkdir(parents=True, exist_ok=True)
         with open(self.log_dir / f"{label}.log", "ab") as log:
             self.processes[label] = subprocess.Popen(
-                command, env=self.env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                env=self.env,
+                cwd=self.log_dir,  # a folder in which no name of a program means a file
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     def restart(self) -> float:

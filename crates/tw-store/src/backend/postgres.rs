@@ -351,7 +351,10 @@ fn store_error(error: tokio_postgres::Error, doing: &str) -> StoreError {
     match code.as_deref() {
         // A row, a table or its row type of this name exists.
         Some("23505" | "42P07" | "42710") => StoreError::Conflict { what: message },
-        Some("53100") => StoreError::Unavailable { doing: format!("the disk is full; free some space, the work goes on by itself ({doing})"), source },
+        Some("53100") => StoreError::Unavailable {
+            doing: format!("the disk is full; free some space, the work goes on by itself ({doing})"),
+            source,
+        },
         // Connection, resources, operator's intervention, system error; serialization and deadlock.
         Some(code) if matches!(&code[..2], "08" | "53" | "57" | "58") || matches!(code, "40001" | "40P01") => {
             StoreError::Unavailable { doing, source }
