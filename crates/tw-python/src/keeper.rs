@@ -86,6 +86,8 @@ impl BridgeService {
     /// Serves until `stop`; then ends the fork server and all its children.
     pub async fn run(self, stop: CancellationToken) {
         let mut pause = PAUSE_MIN;
+        // What was told last: the same again is no news.
+        let mut told = String::new();
         loop {
             let started = tokio::select! {
                 started = self.start() => started,
@@ -94,6 +96,7 @@ impl BridgeService {
             let since = Instant::now();
             match started {
                 Ok(bridge) => {
+                    told.clear();
                     self.state.send_replace(State::Ready(bridge.clone()));
                     tokio::select! {
                         () = bridge.closed() => tracing::warn!(pid = bridge.pid(), "the python bridge ended, starting another"),
@@ -114,7 +117,13 @@ impl BridgeService {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(error = %chain(&error), "no python bridge");
+                    let text = chain(&error);
+                    if text == told {
+                        tracing::debug!(error = text, "no python bridge yet");
+                    } else {
+                        tracing::error!(error = text, "no python bridge; tried again until there is one");
+                        told = text;
+                    }
                     self.state.send_replace(State::Failed(error));
                 }
             }
