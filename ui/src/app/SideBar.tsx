@@ -1,0 +1,116 @@
+import { useQuery } from '@tanstack/react-query'
+import { Keyboard } from 'lucide-react'
+import type { Nav } from '@/api/contract'
+import { Icon, Logo } from '@/components/Icon'
+import { Popover } from '@/components/Popover'
+import { StateGlyph } from '@/components/state/StateGlyph'
+import { count } from '@/lib/durations'
+import { navQuery, sessionQuery } from '@/lib/session'
+import { strings } from '@/lib/strings'
+import { Link, useLocation } from 'wouter'
+import { AccountMenu } from './AccountMenu'
+import { keysShown } from './GlobalKeys'
+import { OPERATE, placeOf, PLACES, placesFor, type Place } from './places'
+import { useNavMode } from './nav-mode'
+
+export function SideBar() {
+  const rail = useNavMode() === 'rail'
+  const [location] = useLocation()
+  const nav = useQuery(navQuery()).data
+  const role = useQuery(sessionQuery()).data?.role ?? 'viewer'
+  const operate = OPERATE.filter((one) => placesFor(role).includes(one))
+  const here = placeOf(location)
+  const place = (one: Place) => <PlaceLink key={one.key} place={one} rail={rail} on={one.key === here} nav={nav} />
+  return (
+    <nav className={rail ? 'nav rail' : 'nav'} aria-label={strings.nav.main}>
+      <div className="brand">
+        <Logo size={rail ? 20 : 18} />
+        {!rail && strings.product}
+      </div>
+      {PLACES.map(place)}
+      {operate.length > 0 && (rail ? <hr /> : <h3>{strings.nav.operate}</h3>)}
+      {operate.map(place)}
+      <div className="foot">
+        {rail ? (
+          <button
+            type="button"
+            className="place"
+            title={strings.keys.title}
+            aria-label={strings.keys.title}
+            onClick={() => keysShown.set(true)}
+          >
+            <Icon of={Keyboard} />
+          </button>
+        ) : (
+          <Health nav={nav} />
+        )}
+        <Account rail={rail} />
+      </div>
+    </nav>
+  )
+}
+
+function PlaceLink({ place, rail, on, nav }: { place: Place; rail: boolean; on: boolean; nav: Nav | undefined }) {
+  const n = nav && place.count ? place.count(nav) : 0
+  const hot = place.hot === true && n > 0
+  return (
+    <Link
+      href={place.href}
+      className={on ? 'place on' : 'place'}
+      aria-current={on ? 'page' : undefined}
+      title={rail ? place.label : undefined}
+      aria-label={rail ? place.label : undefined}
+    >
+      <Icon of={place.icon} />
+      {rail ? (
+        hot && <span className="dot" />
+      ) : (
+        <>
+          {place.label}
+          {n > 0 && <span className={hot ? 'n hot' : 'n'}>{count(n)}</span>}
+        </>
+      )}
+    </Link>
+  )
+}
+
+function Health({ nav }: { nav: Nav | undefined }) {
+  if (!nav) return null
+  const well = nav.scheduler === 'healthy'
+  return (
+    <div className="sys">
+      <StateGlyph state={well ? 'success' : 'failed'} size={8} quiet />
+      <b>{strings.nav.scheduler}</b>
+      <span className={well ? '' : 'bad-t'}>{strings.nav[nav.scheduler]}</span>
+    </div>
+  )
+}
+
+function Account({ rail }: { rail: boolean }) {
+  const session = useQuery(sessionQuery()).data
+  if (!session) return null
+  return (
+    <Popover
+      label={strings.account.menu}
+      trigger={(props) => (
+        <button
+          type="button"
+          {...props}
+          className={rail ? '' : 'me'}
+          title={strings.account.menu}
+          aria-label={strings.account.menu}
+        >
+          <span className="ava" aria-hidden>{session.username.slice(0, 2)}</span>
+          {!rail && (
+            <>
+              <span className="ell" aria-hidden>{session.username}</span>
+              <span className="n" aria-hidden>{session.server_version}</span>
+            </>
+          )}
+        </button>
+      )}
+    >
+      {(close) => <AccountMenu session={session} close={close} />}
+    </Popover>
+  )
+}

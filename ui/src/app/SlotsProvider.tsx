@@ -1,0 +1,81 @@
+import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
+import {
+  SlotsContext,
+  type LogViewProps,
+  type RunListProps,
+  type Slots,
+  type TaskPanelProps,
+  type WhyListProps,
+} from '@/lib/slots'
+import { PaletteHost } from './PaletteHost'
+
+const LazyTaskPanel = lazy(() => import('@/features/task-instances/components/TaskPanel'))
+
+const LazyLogView = lazy(() => import('@/features/logs/components/LogView'))
+const TriggerDialog = lazy(() => import('@/features/trigger/components/TriggerDialog'))
+const LazyWhyList = lazy(() =>
+  import('@/features/task-instances/components/Why').then((found) => ({ default: found.WhyList })),
+)
+const LazyRunList = lazy(() =>
+  import('@/features/runs/components/RunList').then((found) => ({ default: found.RunList })),
+)
+
+function TaskPanel(props: TaskPanelProps) {
+  return (
+    <Suspense fallback={<aside className="panel" aria-busy="true" />}>
+      <LazyTaskPanel {...props} />
+    </Suspense>
+  )
+}
+
+function LogView(props: LogViewProps) {
+  return (
+    <Suspense fallback={<div className="log-col" aria-busy="true" />}>
+      <LazyLogView {...props} />
+    </Suspense>
+  )
+}
+
+function WhyList(props: WhyListProps) {
+  return (
+    <Suspense fallback={<div aria-busy="true" />}>
+      <LazyWhyList {...props} />
+    </Suspense>
+  )
+}
+
+function RunList(props: RunListProps) {
+  return (
+    <Suspense fallback={<div className="page" aria-busy="true" />}>
+      <LazyRunList {...props} />
+    </Suspense>
+  )
+}
+
+/** Where features meet: what one shows of another. */
+export function SlotsProvider({ children }: { children: ReactNode }) {
+  const [triggered, setTriggered] = useState<string | null>(null)
+  const [searching, setSearching] = useState(false)
+  const slots = useMemo(
+    (): Slots => ({
+      TaskPanel,
+      LogView,
+      WhyList,
+      RunList,
+      openTrigger: setTriggered,
+      openPalette: () => setSearching(true),
+    }),
+    [],
+  )
+  return (
+    <SlotsContext value={slots}>
+      {children}
+      <PaletteHost open={searching} setOpen={setSearching} />
+      {triggered !== null && (
+        <Suspense>
+          <TriggerDialog dagId={triggered} onClose={() => setTriggered(null)} />
+        </Suspense>
+      )}
+    </SlotsContext>
+  )
+}

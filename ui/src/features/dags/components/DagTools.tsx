@@ -1,0 +1,104 @@
+import { ArrowUpDown, Pause, Play } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from '@/components/Button'
+import { Menu, Popover } from '@/components/Popover'
+import { SearchField, Token } from '@/components/SearchField'
+import { count } from '@/lib/durations'
+import { strings } from '@/lib/strings'
+import { readTokens, type DagFilter } from '../model'
+
+const text = strings.dags
+const SORTS = { dag_id: text.byName, '-last_run': text.byRun } as const
+
+export interface Bulk {
+  selected: number
+  pause: () => void
+  resume: () => void
+  trigger: () => void
+  clear: () => void
+}
+
+export function DagTools({
+  filter,
+  onFilter,
+  total,
+  bulk,
+}: {
+  filter: DagFilter
+  onFilter: (patch: Partial<DagFilter>) => void
+  total: number
+  bulk: Bulk
+}) {
+  return (
+    <div className="tool">
+      <Filter filter={filter} onFilter={onFilter} />
+      {bulk.selected > 0 && (
+        <>
+          <span className="t12 i2 nowrap">{text.selected(bulk.selected)}</span>
+          <Button icon={Pause} onClick={bulk.pause}>
+            {text.pause}
+          </Button>
+          <Button onClick={bulk.resume}>{text.resume}</Button>
+          <Button icon={Play} onClick={bulk.trigger}>
+            {text.trigger}
+          </Button>
+          <Button look="bare" onClick={bulk.clear}>
+            {strings.actions.clear}
+          </Button>
+        </>
+      )}
+      <div className="grow" />
+      <span className="t12 i3 nowrap">{text.matches(count(total))}</span>
+      <Popover
+        label={text.sort}
+        trigger={(props) => (
+          <Button {...props} icon={ArrowUpDown}>
+            {SORTS[filter.sort]}
+          </Button>
+        )}
+      >
+        {(close) => (
+          <Menu
+            close={close}
+            items={(['dag_id', '-last_run'] as const).map((sort) => ({
+              key: sort,
+              label: SORTS[sort],
+              on: sort === filter.sort,
+              run: () => onFilter({ sort }),
+            }))}
+          />
+        )}
+      </Popover>
+    </div>
+  )
+}
+
+function Filter({ filter, onFilter }: { filter: DagFilter; onFilter: (patch: Partial<DagFilter>) => void }) {
+  // A token that is still being typed (`tag:ti`) is not yet a filter.
+  const [unfinished, setUnfinished] = useState('')
+  const tokens = (['tag', 'owner'] as const).flatMap((name) => {
+    const value = filter[name]
+    return value === null ? [] : [{ name, value }]
+  })
+  const type = (value: string) => {
+    const { q, ...found } = readTokens(value)
+    const open = /(?:^|\s)(?:tag|owner|state|active):\S*$/.test(q)
+    setUnfinished(open ? q : '')
+    onFilter({ ...found, ...(!open && { q }) })
+  }
+  return (
+    <SearchField
+      width={456}
+      placeholder={tokens.length > 0 ? '' : text.filter}
+      value={unfinished === '' ? filter.q : unfinished}
+      onChange={type}
+      onBackspace={() => {
+        const last = tokens.at(-1)
+        if (last) onFilter({ [last.name]: null })
+      }}
+      tokens={tokens.map(({ name, value }) => (
+        <Token key={name} name={name} value={value} onRemove={() => onFilter({ [name]: null })} />
+      ))}
+    />
+  )
+}

@@ -1,0 +1,212 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useMemo, useRef, useState, type ReactNode } from 'react'
+import { useLocation } from 'wouter'
+import type { DagHead, Graph } from '@/api/contract'
+import { Blank, Bones, Loading } from '@/components/Blank'
+import { GraphView, type GraphHandle } from '@/graph/GraphView'
+import { closedBelow, oneSide, shownGraph, type Shown } from '@/graph/model'
+import { layoutKey, runLayout } from '@/graph/run-layout'
+import { plural } from '@/lib/durations'
+import { useKeys } from '@/lib/keys'
+import { links } from '@/lib/links'
+import { useFootNote } from '@/lib/screen'
+import { useSlots } from '@/lib/slots'
+import { strings } from '@/lib/strings'
+import { useQueryParams } from '@/lib/url'
+import { graphQuery } from '../api/dag'
+import { GraphTools, type Level } from './GraphTools'
+
+const text = strings.graph
+/** Above it, a graph starts with its groups closed. */
+const OPEN_NODES_MAX = 300
+
+export function GraphTab({ head }: { head: DagHead }) {
+  const [params, patch] = useQueryParams()
+  const wanted = params.get('run')
+  const known = head.last_runs.find((run) => run.run_id === wanted) ?? null
+  const newest = head.last_runs.at(-1) ?? null
+  const runId = wanted === 'none' ? null : (wanted ?? newest?.run_id ?? null)
+  const query = useQuery(graphQuery(head.dag_id, runId))
+  return (
+    <Loading query={query}>
+      {(graph) =>
+        graph.tree.length === 0 ? (
+          <Blank title={text.none} />
+        ) : (
+          <GraphBody
+            key={head.dag_id}
+            head={head}
+            graph={graph}
+            runId={runId}
+            params={params}
+            patch={patch}
+            shownRun={wanted === null ? newest : known}
+          />
+        )
+      }
+    </Loading>
+  )
+}
+
+function GraphBody({
+  head,
+  graph,
+  runId,
+  shownRun,
+  params,
+  patch,
+}: {
+  head: DagHead
+  graph: Graph
+  runId: string | null
+  shownRun: DagHead['last_runs'][number] | null
+  params: URLSearchParams
+  patch: ReturnType<typeof useQueryParams>[1]
+}) {
+  const [level, setLevel] = useState<Level>(graph.tree.length > OPEN_NODES_MAX ? '1' : 'all')
+  const [own, setOwn] = useState<ReadonlySet<string>>(new Set())
+  const [find, setFind] = useState('')
+  const view = useRef<GraphHandle>(null)
+  const [, navigate] = useLocation()
+  const { TaskPanel } = useSlots()
+  const selected = params.get('task')
+  const side = params.get('side')
+  const { tree, edges, cells } = graph
+
+  const closed = useMemo(
+    () => (level === 'own' ? own : closedBelow(tree, level === '1' ? 0 : level === '2' ? 1 : Infinity)),
+    [level, own, tree],
+  )
+  const whole = useMemo(() => shownGraph(tree, edges, cells, closed), [tree, edges, cells, closed])
+  const isSide =
+    (side === 'up' || side === 'down') && selected !== null && whole.nodes.some((node) => node.id === selected)
+  const shown = useMemo(() => (isSide ? oneSide(whole, selected, side) : whole), [whole, isSide, selected, side])
+
+  const toggle = (id: string) => {
+    const next = new Set(closed)
+    if (!next.delete(id)) next.add(id)
+    setOwn(next)
+    setLevel('own')
+  }
+  const select = (id: string | null) => patch({ task: id })
+  const isTask = tree.some((node) => node.id === selected && node.kind === 'task')
+  const open = (id: string) => {
+    if (tree.some((node) => node.id === id && node.kind === 'group')) toggle(id)
+    else if (runId !== null) navigate(links.task(head.dag_id, runId, id))
+  }
+  const search = (value: string) => {
+    setFind(value)
+    const hit =
+      value === ''
+        ? undefined
+        : shown.nodes.find((node) => !node.isOpen && node.id.toLowerCase().includes(value.toLowerCase()))
+    if (hit) select(hit.id)
+  }
+  useKeys([
+    { keys: ['ArrowUp'], label: '', run: () => view.current?.move('up') },
+    { keys: ['ArrowDown'], label: '', run: () => view.current?.move('down') },
+    { keys: ['ArrowLeft'], label: '', run: () => view.current?.move('left') },
+    {
+      keys: ['ArrowRight'],
+      show: ['↑', '↓', '←', '→'],
+      label: text.keys.move,
+      run: () => view.current?.move('right'),
+      foot: true,
+    },
+    { keys: ['Enter'], label: strings.dags.keys.open, run: () => selected !== null && open(selected), foot: true },
+    {
+      keys: ['Space'],
+      label: text.keys.group,
+      run: () => selected !== null && toggle(groupOf(graph, selected)),
+      foot: true,
+    },
+    { keys: ['u'], label: text.keys.up, run: () => patch({ side: side === 'up' ? null : 'up' }), foot: true },
+    { keys: ['d'], label: text.keys.down, run: () => patch({ side: side === 'down' ? null : 'down' }), foot: true },
+    { keys: ['+', '='], label: '', run: () => view.current?.zoom(1) },
+    { keys: ['-'], show: ['+', '-'], label: text.keys.zoom, run: () => view.current?.zoom(-1) },
+    { keys: ['0'], label: text.keys.fit, run: () => view.current?.fit() },
+  ])
+  const groups = tree.filter((node) => node.kind === 'group').length
+  useFootNote(
+    text.note(
+      plural(tree.length - groups, 'task'),
+      groups === 0 ? null : plural(groups, 'group'),
+      plural(edges.length, 'edge'),
+    ),
+  )
+
+  return (
+    <>
+      <GraphTools
+        runs={head.last_runs}
+        run={shownRun}
+        onRun={(run) => patch({ run })}
+        find={find}
+        onFind={search}
+        level={level}
+        onLevel={setLevel}
+        side={isSide ? { side: side, task: selected } : null}
+        onWhole={() => patch({ side: null })}
+      />
+      <div className="body">
+        <Laid shown={shown}>
+          {(layout) => (
+            <GraphView
+              ref={view}
+              shown={shown}
+              layout={layout}
+              hasRun={runId !== null && cells.length > 0}
+              selected={selected}
+              onSelect={select}
+              onOpenGroup={open}
+              onToggle={toggle}
+            />
+          )}
+        </Laid>
+        {selected !== null && isTask && runId !== null && (
+          <TaskPanel dagId={head.dag_id} runId={runId} taskId={selected} onClose={() => select(null)} />
+        )}
+      </div>
+    </>
+  )
+}
+
+/** The group that Space opens or closes: the selected one, else the one around the selected task. */
+function groupOf(graph: Graph, id: string): string {
+  const node = graph.tree.find((one) => one.id === id)
+  if (!node || node.kind === 'group' || node.parent === null) return id
+  return graph.tree[node.parent]?.id ?? id
+}
+
+/** Asks the worker for a layout; the last one stays until then. Without one, the tasks are a list. */
+function Laid({
+  shown,
+  children,
+}: {
+  shown: Shown
+  children: (layout: Awaited<ReturnType<typeof runLayout>>) => ReactNode
+}) {
+  const key = layoutKey(shown)
+  const query = useQuery({
+    queryKey: ['graph-layout', key],
+    queryFn: () => runLayout(shown),
+    staleTime: Infinity,
+    gcTime: 60_000,
+    retry: false,
+    placeholderData: keepPreviousData,
+  })
+  if (query.data) return children(query.data)
+  if (!query.error) return <Bones />
+  return (
+    <div className="sheet">
+      <p className="i2">{text.failed}</p>
+      <ul>
+        {shown.nodes.map((node) => (
+          <li key={node.id} className="mono">
+            {node.id}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

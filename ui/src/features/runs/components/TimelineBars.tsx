@@ -1,0 +1,112 @@
+import { useMemo } from 'react'
+import type { Timeline } from '@/api/contract'
+import { GlyphLayers } from '@/components/state/StateGlyph'
+import { countsInWords } from '@/components/state/table'
+import { useDates } from '@/lib/dates'
+import { strings } from '@/lib/strings'
+import { ofCell, RowPainter, ROW_PX } from '../timeline/bars'
+import { connectorsOf, criticalNodes } from '../timeline/critical'
+import type { Row } from '../timeline/rows'
+import { offsetOf, ticksOf, type Scale } from '../timeline/scale'
+import { Painted } from './paints'
+import type { InView } from './use-rows-in-view'
+
+const text = strings.run
+export const TREE_PX = 264
+const NONE: ReadonlySet<number> = new Set()
+
+/** The bars, arrows and marks of the rows in view, as one drawing. */
+export function TimelineBars({
+  timeline,
+  rows,
+  view,
+  scale,
+  now,
+  live,
+  path,
+}: {
+  timeline: Timeline
+  rows: Row[]
+  view: InView
+  scale: Scale
+  now: number
+  live: boolean
+  path: boolean
+}) {
+  const dates = useDates()
+  const critical = useMemo(() => (path ? criticalNodes(timeline) : NONE), [path, timeline])
+  const connectors = useMemo(() => (path ? connectorsOf(timeline, rows) : []), [path, timeline, rows])
+  const painter = new RowPainter(scale, now, critical)
+  const shown = rows.slice(view.first, view.last + 1)
+  shown.forEach((row, i) => painter.row(row, i * ROW_PX, labelOf(row)))
+  const height = shown.length * ROW_PX
+  const { at } = ticksOf(scale, offsetOf(scale.span.from, dates.time))
+  const inView = connectors.filter(
+    (one) =>
+      Math.max(one.fromRow, one.toRow) >= view.first &&
+      Math.min(one.fromRow, one.toRow) <= view.last &&
+      scale.x(one.at) >= 0 &&
+      scale.x(one.at) <= view.width,
+  )
+  const nowX = Math.round(scale.x(now)) + 0.5
+  return (
+    <svg
+      className="tl-bars"
+      width={view.width}
+      height={height}
+      viewBox={`0 0 ${String(view.width)} ${String(height)}`}
+      style={{ top: view.first * ROW_PX, left: TREE_PX }}
+      aria-hidden
+    >
+      <path
+        className="s-grid"
+        d={at.map((tick) => `M${String(Math.round(scale.x(tick)) + 0.5)} 0V${String(height)}`).join('')}
+      />
+      <Painted paths={painter.entries()} />
+      {painter.glyphs.map((glyph) => (
+        <g
+          key={`${String(glyph.x)} ${String(glyph.y)}`}
+          transform={`translate(${String(glyph.x)} ${String(glyph.y)}) scale(.86)`}
+        >
+          <GlyphLayers state={glyph.state} />
+        </g>
+      ))}
+      {painter.labels.map((label) => (
+        <text key={label.y} className="tl-label" x={label.x} y={label.y}>
+          {label.text}
+        </text>
+      ))}
+      <path
+        className="s-ink"
+        strokeWidth={1.25}
+        d={inView
+          .map((one) => arrow(scale.x(one.at), (one.fromRow - view.first) * ROW_PX, (one.toRow - view.first) * ROW_PX))
+          .join('')}
+      />
+      {live && nowX >= 0 && nowX <= view.width && (
+        <path className="s-run" strokeWidth={1.25} d={`M${String(nowX)} 0V${String(height)}`} />
+      )}
+    </svg>
+  )
+}
+
+/** From the lower edge of one bar to the upper edge of another, or the other way round. */
+function arrow(x: number, fromY: number, toY: number): string {
+  const down = toY > fromY
+  const begin = down ? fromY + 19 : fromY + 5
+  const end = down ? toY + 5 : toY + 19
+  const tip = down ? -3.2 : 3.2
+  return `M${x.toFixed(1)} ${String(begin)}V${String(end)}m-2.5 ${String(tip)}l2.5 ${String(-tip)}l2.5 ${String(tip)}`
+}
+
+/** What stands behind the bar of a row. */
+function labelOf({ at, node, closed }: Row): string {
+  const { counts } = ofCell(at.cell)
+  if (closed !== null) return ''
+  if (counts)
+    return node.is_mapped && Object.keys(counts).some((state) => state !== 'success') ? countsInWords(counts) : ''
+  const failed =
+    at.segments.filter((segment) => segment.kind === 'failed').length - (at.segments.at(-1)?.kind === 'failed' ? 1 : 0)
+  if (failed > 0) return text.retries(failed)
+  return at.segments.some((segment) => segment.kind === 'deferred') ? text.deferred : ''
+}

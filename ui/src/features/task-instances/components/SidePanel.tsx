@@ -1,0 +1,239 @@
+import type { Attempt, TaskInstanceDetail } from '@/api/contract'
+import { Facts } from '@/components/Controls'
+import { PanelSection } from '@/components/DetailPanel'
+import { RUN_TYPES } from '@/components/state/table'
+import { TabChoices } from '@/components/Tabs'
+import { useNow } from '@/lib/clock'
+import { useDates } from '@/lib/dates'
+import { bytes, count, duration } from '@/lib/durations'
+import { links } from '@/lib/links'
+import { strings } from '@/lib/strings'
+import { Link } from 'wouter'
+import { exitWords, setDuration } from '../model'
+import { DurationSection, FailedSection, InstancesSection, NeighboursSection } from './sections'
+import { RenderedSection, XComSection, XComTab } from './values'
+import { WhyHead, WhyOf } from './Why'
+
+const text = strings.tasks
+export const SIDE_TABS = ['inputs', 'xcom', 'waits', 'details'] as const
+export type SideTab = (typeof SIDE_TABS)[number]
+
+/** What went in and came out, what it waits for, and everything else that is known. */
+export function SidePanel({
+  data,
+  attempt,
+  tab,
+  onTab,
+}: {
+  data: TaskInstanceDetail
+  attempt: Attempt | undefined
+  tab: SideTab
+  onTab: (tab: SideTab) => void
+}) {
+  const tabs = SIDE_TABS.map((value) => ({
+    value,
+    label: text.tabs[value],
+    ...(value === 'xcom' && data.xcoms.length > 0 && { count: count(data.xcoms.length) }),
+  }))
+  return (
+    <aside className="panel side" aria-label={text.tabs.label}>
+      <TabChoices tabs={tabs} value={tab} onChange={onTab} label={text.tabs.label} />
+      <div className="panel-scroll" role="tabpanel" aria-label={text.tabs[tab]} tabIndex={0}>
+        {tab === 'inputs' && (
+          <>
+            <RenderedSection fields={data.rendered_fields} />
+            <XComSection xcoms={data.xcoms} />
+            <AttemptFacts data={data} attempt={attempt} />
+          </>
+        )}
+        {tab === 'xcom' && <XComTab data={data} />}
+        {tab === 'waits' && (
+          <section>
+            <WhyHead data={data} />
+            <WhyOf data={data} />
+          </section>
+        )}
+        {tab === 'details' && <DetailsTab data={data} attempt={attempt} />}
+      </div>
+    </aside>
+  )
+}
+
+/** The same for a mapped task as a whole, which has no inputs of its own. */
+export function SummaryPanel({
+  data,
+  mapped,
+}: {
+  data: TaskInstanceDetail
+  mapped: NonNullable<TaskInstanceDetail['mapped']>
+}) {
+  return (
+    <aside className="panel side" aria-label={text.tabs.label}>
+      <div className="panel-scroll">
+        <InstancesSection mapped={mapped} />
+        {mapped.failed.length > 0 && <FailedSection data={data} mapped={mapped} />}
+        <DetailsTab data={data} attempt={undefined} />
+      </div>
+    </aside>
+  )
+}
+
+function AttemptFacts({ data, attempt }: { data: TaskInstanceDetail; attempt: Attempt | undefined }) {
+  const now = useNow()
+  const left =
+    data.execution_timeout !== null && attempt?.start != null && attempt.end === null
+      ? attempt.start + data.execution_timeout - now
+      : null
+  return (
+    <PanelSection title={attempt ? `${text.attempt} ${String(attempt.try_number)}` : text.attempt}>
+      <Facts
+        rows={[
+          attempt?.hostname == null
+            ? null
+            : [
+                text.worker,
+                <span key="worker" className="mono">
+                  {attempt.hostname}
+                </span>,
+              ],
+          attempt?.queued == null
+            ? null
+            : [
+                text.queueWait,
+                <span key="wait">
+                  {duration((attempt.start ?? now) - attempt.queued)}{' '}
+                  <span className="i3">
+                    ({text.pool.toLowerCase()} {data.pool})
+                  </span>
+                </span>,
+              ],
+          data.execution_timeout === null
+            ? null
+            : [
+                text.timeout,
+                <span key="timeout">
+                  {setDuration(data.execution_timeout)}{' '}
+                  {left !== null && left > 0 && <span className="i3">{text.left(duration(left))}</span>}
+                </span>,
+              ],
+          [
+            text.retries,
+            <span key="retries">
+              {data.max_tries === 0 ? text.none : String(data.max_tries)}{' '}
+              {data.max_tries > 0 && data.retry_delay !== null && (
+                <span className="i3">{text.retryAfter(setDuration(data.retry_delay))}</span>
+              )}
+            </span>,
+          ],
+          attempt?.max_rss_bytes == null ? null : [text.peakMemory, bytes(attempt.max_rss_bytes)],
+          attempt?.user_cpu == null || attempt.system_cpu === null
+            ? null
+            : [text.cpuTime, text.userSystem(duration(attempt.user_cpu), duration(attempt.system_cpu))],
+          data.version_number === null
+            ? null
+            : [
+                text.code,
+                <Link
+                  key="code"
+                  className="link"
+                  href={links.dag(data.dag_id, 'code', { version: String(data.version_number) })}
+                >
+                  {text.version(data.version_number)}
+                </Link>,
+              ],
+        ]}
+      />
+    </PanelSection>
+  )
+}
+
+function DetailsTab({ data, attempt }: { data: TaskInstanceDetail; attempt: Attempt | undefined }) {
+  const dates = useDates()
+  const at = (value: number | null | undefined) => (value == null ? text.notYet : dates.exact(value))
+  const exit = attempt ? exitWords(attempt) : null
+  return (
+    <>
+      <DurationSection history={data.history} />
+      <PanelSection title={attempt ? `${text.attempt} ${String(attempt.try_number)}` : text.times}>
+        <Facts
+          rows={[
+            data.try_number === 0 ? null : [text.tries, text.tryOf(data.try_number, data.max_tries + 1)],
+            attempt === undefined && data.queued === null
+              ? null
+              : [text.queuedTime, at(attempt ? attempt.queued : data.queued)],
+            [text.started, at(attempt ? attempt.start : data.start)],
+            [text.ended, at(attempt ? attempt.end : data.end)],
+            attempt?.reason == null && exit === null
+              ? null
+              : [
+                  text.reason,
+                  <span key="reason">
+                    {attempt?.reason} {exit !== null && <span className="i3">{exit}</span>}
+                  </span>,
+                ],
+            attempt?.hostname == null
+              ? null
+              : [
+                  text.worker,
+                  <span key="worker" className="mono">
+                    {attempt.hostname}
+                  </span>,
+                ],
+            attempt?.pid == null ? null : [text.pid, String(attempt.pid)],
+            data.not_before === null ? null : [text.notBefore, at(data.not_before)],
+          ]}
+        />
+      </PanelSection>
+      <PanelSection title={text.settings}>
+        <Facts
+          rows={[
+            [
+              text.operator,
+              <span key="operator" className="mono">
+                {data.operator}
+              </span>,
+            ],
+            [
+              text.pool,
+              <span key="pool">
+                {data.pool} <span className="i3">{text.slots(data.pool_slots)}</span>
+              </span>,
+            ],
+            [text.queue, data.queue],
+            [text.priority, count(data.priority_weight)],
+            [text.rule, data.trigger_rule],
+            [text.timeout, data.execution_timeout === null ? text.none : setDuration(data.execution_timeout)],
+          ]}
+        />
+      </PanelSection>
+      <PanelSection title={text.place}>
+        <Facts
+          rows={[
+            [
+              text.dag,
+              <Link key="dag" className="link" href={links.dag(data.dag_id)}>
+                {data.dag_id}
+              </Link>,
+            ],
+            [
+              text.runId,
+              <Link key="run" className="link mono" href={links.run(data.dag_id, data.run_id)}>
+                {data.run_id}
+              </Link>,
+            ],
+            [text.runType, RUN_TYPES[data.run.run_type].label],
+            [
+              text.task,
+              <span key="task" className="mono">
+                {data.task_id}
+              </span>,
+            ],
+            data.map_index < 0 ? null : [text.mapIndex, String(data.map_index)],
+            data.version_number === null ? null : [text.code, text.version(data.version_number)],
+          ]}
+        />
+      </PanelSection>
+      <NeighboursSection data={data} />
+    </>
+  )
+}

@@ -1,0 +1,133 @@
+import type { Attempt, TaskInstanceDetail, TaskState } from '@/api/contract'
+import { duration } from '@/lib/durations'
+import { strings } from '@/lib/strings'
+
+/** The value below which `share` of the values lie; null without values. */
+export function percentile(values: number[], share: number): number | null {
+  if (values.length === 0) return null
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null
+}
+
+export interface HistoryBar {
+  x: number
+  height: number
+  state: TaskInstanceDetail['history'][number]['state']
+}
+
+/** A short history does not make walls of its bars. */
+const BAR_WIDTH_MAX = 12
+
+/** Bars of the last durations in a box; runs without a duration leave a gap. `median` is a height, too. */
+export function historyBars(
+  history: TaskInstanceDetail['history'],
+  width: number,
+  height: number,
+): { bars: HistoryBar[]; barWidth: number; median: number | null; longest: number } {
+  const longest = Math.max(0, ...history.map((one) => one.duration ?? 0))
+  const step = width / Math.max(1, history.length)
+  const scale = (duration: number) => Math.max(2, (duration / Math.max(1, longest * 1.1)) * height)
+  const bars = history.flatMap((one, i) =>
+    one.duration === null ? [] : [{ x: i * step, height: scale(one.duration), state: one.state }],
+  )
+  const median = percentile(durationsOf(history), 0.5)
+  return { bars, barWidth: Math.max(1, Math.min(BAR_WIDTH_MAX, step - 2)), median: median === null ? null : scale(median), longest }
+}
+
+export function durationsOf(history: TaskInstanceDetail['history']): number[] {
+  return history.flatMap((one) => (one.duration === null ? [] : [one.duration]))
+}
+
+const SIGNALS: Record<number, string> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  15: 'SIGTERM',
+}
+
+/** `exit 1`, `SIGKILL`; null while nothing has ended. */
+export function exitWords(attempt: Attempt): string | null {
+  const status = attempt.exit_status
+  if (status === null) return null
+  return status < 0 ? (SIGNALS[-status] ?? strings.tasks.signal(-status)) : strings.tasks.exit(status)
+}
+
+/** How many cores a try used on average; null when its time or its use is not known. */
+export function coresOf(attempt: Attempt): string | null {
+  const { user_cpu: user, system_cpu: system, start, end } = attempt
+  if (user === null || system === null || start === null || end === null || end <= start) return null
+  return ((user + system) / (end - start)).toFixed(2)
+}
+
+/** A duration that someone set: without parts that are zero (`15m`, `2h`). */
+export function setDuration(ms: number): string {
+  return duration(ms).replace(/ 00[smh]$/, '')
+}
+
+/** Something has to happen before it goes on. */
+export function isWaiting(state: TaskState): boolean {
+  return (
+    state === 'none' ||
+    state === 'scheduled' ||
+    state === 'queued' ||
+    state === 'up_for_retry' ||
+    state === 'up_for_reschedule' ||
+    state === 'deferred' ||
+    state === 'awaiting_input'
+  )
+}
+
+/** The instances of a mapped task asked as a whole; null for one instance, and while there are none yet. */
+export function expandedOf(data: TaskInstanceDetail): NonNullable<TaskInstanceDetail['mapped']> | null {
+  return data.map_index < 0 && data.mapped !== null && data.mapped.total > 0 ? data.mapped : null
+}
+
+/** It never ran in this run, and will not. */
+export function neverRan(data: TaskInstanceDetail): boolean {
+  return (
+    (data.state === 'skipped' || data.state === 'upstream_failed' || data.state === 'removed') &&
+    data.attempts.every((attempt) => attempt.start === null)
+  )
+}
+
+/** Since when it waits as it does, as far as that is known. */
+export function waitingSince(data: TaskInstanceDetail): number | null {
+  if (data.state === 'queued') return data.queued
+  if (
+    data.state === 'up_for_retry' ||
+    data.state === 'deferred' ||
+    data.state === 'awaiting_input' ||
+    data.state === 'up_for_reschedule'
+  )
+    return data.end ?? data.start
+  return null
+}
+
+export interface NextTry {
+  number: number
+  /** When it starts, if that is known. */ at: number | null
+  /** How long after a failure it would start. */ after: number | null
+}
+
+/** The try that comes next: it is due, or it would follow if the current one failed. */
+export function nextTry(data: TaskInstanceDetail): NextTry | null {
+  const last = data.attempts.at(-1)
+  if (!last || last.try_number > data.max_tries) return null
+  if (data.state === 'up_for_retry') return { number: last.try_number + 1, at: data.not_before, after: null }
+  if (data.state === 'running' && data.retry_delay !== null)
+    return { number: last.try_number + 1, at: null, after: data.retry_delay }
+  return null
+}
+
+/** Heads of a blocker: what stands before the first colon is the matter, what stands behind it the figures. */
+export function blockerWords(message: string): { head: string; rest: string } {
+  const at = message.indexOf(': ')
+  const head = at < 0 ? message : message.slice(0, at)
+  return { head: head.charAt(0).toUpperCase() + head.slice(1), rest: at < 0 ? '' : message.slice(at + 2) }
+}
