@@ -30,10 +30,11 @@ export interface Chart {
 
 /** The smallest of 2, 4, 6, 8, 10, 12, 16, 20, 40, … that holds the value, so that its half is whole, too. */
 export function niceTop(value: number): number {
-  for (let scale = 1; ; scale *= 10) {
+  for (let scale = 1; scale < Number.MAX_SAFE_INTEGER; scale *= 10) {
     const fit = [2, 4, 6, 8, 10, 12, 16].find((step) => step * scale >= value)
     if (fit !== undefined) return fit * scale
   }
+  return value
 }
 
 export function chartOf(buckets: Bucket[], width: number, dates: Dates): Chart {
