@@ -133,7 +133,11 @@ export interface LogLine {
 }
 /** `GET /ui/logs/{dag_id}/{run_id}/{task_id}/{try_number}?map_index=&from=1&lines=500`; from=-1 is the tail. */
 export interface LogBlock { total: number; complete: boolean; lines: LogLine[] }
-/** `GET …/search?q=&level=` */
+/**
+ * `GET …/search?q=&level=`: the lines that hold the text, in whatever case, also in their detail, and have this level:
+ * `debug`, `info`, `warning`, or `error`, which includes what is worse. Ascending; `truncated` when there are more than
+ * it lists, `total` counts all.
+ */
 export interface LogMatches { lines: number[]; total: number; truncated: boolean }
 
 export interface ImportErrorRow {

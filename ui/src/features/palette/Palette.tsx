@@ -14,7 +14,7 @@ import { useStore } from '@/lib/store'
 import { strings } from '@/lib/strings'
 import { dagHeadQuery, searchQuery } from './api'
 import { Results } from './Results'
-import { readTyped, isMatch } from './model'
+import { isMatch, longestWord, readTyped } from './model'
 import { actionsOf, sectionsOf, type Command, type Doing, type Item, type Section } from './sections'
 import { visited, visitsOf } from './visits'
 
@@ -146,7 +146,8 @@ function useSections(
     acting === null &&
     read.q !== '' &&
     (read.scope === null || read.scope === 'dag' || read.scope === 'run' || read.scope === 'task')
-  const asked = useLater(read.q, ASK_AFTER_MS)
+  const wanted = longestWord(read.q)
+  const asked = useLater(wanted, ASK_AFTER_MS)
   const search = useQuery({ ...searchQuery(asked), enabled: asks && asked !== '' })
   const kept = useStore(visited)
   const user = useQuery(sessionQuery()).data?.username ?? ''
@@ -181,7 +182,7 @@ function useSections(
       note,
       settled: true,
     }
-  return { sections: sectionsOf({ ...known, head }), note, settled: !asks || (asked === read.q && !search.isFetching) }
+  return { sections: sectionsOf({ ...known, head }), note, settled: !asks || (asked === wanted && !search.isFetching) }
 }
 
 function Shell({ children, onClose }: { children: ReactNode; onClose: () => void }) {

@@ -26,6 +26,11 @@ const wordsOf = (q: string) =>
     .split(/\s+/)
     .filter((word) => word !== '')
 
+/** What the server is asked for: it finds one piece of text, the rest is told from its hits. */
+export function longestWord(q: string): string {
+  return wordsOf(q).reduce((longest, word) => (word.length > longest.length ? word : longest), '')
+}
+
 /** Every word occurs, in any order. */
 export function isMatch(text: string, q: string): boolean {
   const lower = text.toLowerCase()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Hit } from '@/api/contract'
 import { House, Radio } from 'lucide-react'
 import { aDagHead, aRunBar, DRAWN_NOW, MINUTE } from '@/testing/builders'
-import { hrefOf, isMatch, listOf, piecesOf, readTyped, visitOf, withVisit, type Visit } from './model'
+import { hrefOf, isMatch, listOf, longestWord, piecesOf, readTyped, visitOf, withVisit, type Visit } from './model'
 import { actionsOf, sectionsOf, type Known } from './sections'
 import { remember, visited, visitsOf } from './visits'
 
@@ -18,6 +18,8 @@ describe('what is typed', () => {
   it('matches words in any order and marks them', () => {
     expect(isMatch('retail_orders_mart', 'mart RETAIL')).toBe(true)
     expect(isMatch('retail_orders_mart', 'mart x')).toBe(false)
+    expect(longestWord('a Retail mart')).toBe('retail')
+    expect(longestWord('')).toBe('')
     expect(piecesOf('retail_orders_mart', 'ORDERS')).toEqual([
       { text: 'retail_', hit: false },
       { text: 'orders', hit: true },

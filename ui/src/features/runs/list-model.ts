@@ -6,7 +6,7 @@ const TYPES: RunType[] = ['scheduled', 'manual', 'backfill', 'asset_triggered', 
 
 export function runFilterOf(params: URLSearchParams, dagId: string | null): RunFilter {
   return {
-    dag_id: dagId,
+    dag_id: dagId ?? params.get('dag'),
     state: STATES.find((one) => one === params.get('state')) ?? null,
     run_type: TYPES.find((one) => one === params.get('type')) ?? null,
   }

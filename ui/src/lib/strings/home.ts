@@ -76,7 +76,7 @@ export const home = {
     soon: 'A file saved there shows up here within a second, no restart needed.',
     server: 'Server is up',
     version: (version: string) => `Tradewind ${version}`,
-    python: { starting: 'Python is warming up', ready: 'Python is ready', failed: 'Python does not start' },
+    python: { starting: 'Python is starting', ready: 'Python is ready', failed: 'Python does not start' },
     add: 'Add a first DAG',
     addText: 'Copy existing Airflow files in, they run unchanged.',
     orFile: 'Or save this as',

@@ -68,7 +68,7 @@ function Steps({ start, importErrors }: { start: Start; importErrors: number }) 
           {version !== undefined && text.version(version)}
         </Step>
         <Step mark={<PythonMark state={start.python.state} />} title={text.python[start.python.state]}>
-          {start.python.text}
+          {start.python.text !== text.python[start.python.state] && start.python.text}
         </Step>
         <Step
           mark={

@@ -1,7 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { LogBlock, LogLine } from '@/api/contract'
 import { getJson, path, withQuery } from '@/lib/http'
-import { liveStatus } from '@/lib/live'
 
 /** Lines asked for at once. */
 export const BLOCK_LINES = 500
@@ -32,7 +31,7 @@ const read = (source: LogSource, from: number, signal: AbortSignal) =>
   getJson<LogBlock>(logUrl(source, { from, lines: BLOCK_LINES }), signal)
 
 /** The end of the log: at least its last block that is not full, so that all others are full and never change. */
-export const tailQuery = (source: LogSource) =>
+export const tailQuery = (source: LogSource, paused: boolean) =>
   queryOptions({
     queryKey: [...keyOf(source), 'tail'],
     queryFn: async ({ client, queryKey, signal }): Promise<LogBlock> => {
@@ -41,8 +40,7 @@ export const tailQuery = (source: LogSource) =>
       return grown(known, await read(source, known.total + 1, signal)) ?? (await read(source, -1, signal))
     },
     staleTime: (query) => (query.state.data?.complete === true ? Infinity : 0),
-    refetchInterval: (query) =>
-      query.state.data?.complete === true || liveStatus.get().state === 'paused' ? false : POLL_MS,
+    refetchInterval: (query) => (paused || query.state.data?.complete === true ? false : POLL_MS),
   })
 
 /** A full block of lines, counted from 0. */

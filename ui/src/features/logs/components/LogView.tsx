@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { Failed, StaleBar, Bones } from '@/components/Blank'
+import { liveStatus } from '@/lib/live'
 import type { LogViewProps } from '@/lib/slots'
+import { useStore } from '@/lib/store'
 import { tailQuery, type LogSource } from '../api/log'
 import { LogBody } from './LogBody'
 
@@ -11,7 +13,8 @@ export default function LogView({ dagId, runId, taskId, mapIndex, tryNumber, exi
     (): LogSource => ({ dagId, runId, taskId, mapIndex, tryNumber }),
     [dagId, runId, taskId, mapIndex, tryNumber],
   )
-  const tail = useQuery(tailQuery(source))
+  const paused = useStore(liveStatus).state === 'paused'
+  const tail = useQuery(tailQuery(source, paused))
   const [opened] = useState(() => Date.now())
   const retry = () => void tail.refetch()
   return (

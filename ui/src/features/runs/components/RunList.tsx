@@ -7,6 +7,7 @@ import { Button } from '@/components/Button'
 import { ShareBar } from '@/components/Charts'
 import { Segmented } from '@/components/Controls'
 import { Menu, Popover } from '@/components/Popover'
+import { Token } from '@/components/SearchField'
 import { StateGlyph, StateText } from '@/components/state/StateGlyph'
 import { countsInWords, RUN_TYPES, STATES, statesIn, totalOf } from '@/components/state/table'
 import { listMoves, VirtualList } from '@/components/VirtualList'
@@ -32,12 +33,16 @@ const TYPE_CHOICES = [
   { key: 'manual', label: text.types.manual },
   { key: 'asset_triggered', label: text.types.asset },
   { key: 'backfill', label: text.types.backfill },
+  { key: 'operator_triggered', label: text.types.operator },
 ]
 
 /** Runs of one DAG, or of all. */
 export function RunList({ dagId }: { dagId: string | null }) {
   const [params, patch] = useQueryParams()
+  const only = dagId === null ? params.get('dag') : null
   const filter = runFilterOf(params, dagId)
+  const unfiltered = filter.state === null && filter.run_type === null && only === null
+  const showAll = () => patch({ state: null, type: null, dag: null })
   const query = useInfiniteQuery(runListQuery(filter))
   const pages = query.data?.pages
   const rows = useMemo(() => pages?.flatMap((page) => page.runs) ?? [], [pages])
@@ -51,10 +56,15 @@ export function RunList({ dagId }: { dagId: string | null }) {
   const row = rows[cursor]
   const move = listMoves(cursor, rows.length, setCursor)
   useKeys([
-    { keys: ['j', 'ArrowDown'], label: '', run: move.down },
-    { keys: ['k', 'ArrowUp'], show: ['J', 'K'], label: strings.dags.keys.move, run: move.up, foot: true },
-    { keys: ['Enter'], label: strings.dags.keys.open, run: () => row && open(row), foot: true },
+    { keys: ['j', 'ArrowDown'], label: text.keys.move, run: move.down },
+    { keys: ['k', 'ArrowUp'], show: ['J', 'K'], label: text.keys.move, run: move.up, foot: true },
+    { keys: ['PageDown', 'PageUp'], label: text.keys.move, run: (key) => (key === 'PageDown' ? move.pageDown() : move.pageUp()) },
+    { keys: ['Home', 'End'], label: text.keys.move, run: (key) => (key === 'Home' ? move.first() : move.last()) },
+    { keys: ['Enter'], label: text.keys.open, run: () => row && open(row), foot: true },
   ])
+  useKeys([{ keys: ['f'], label: text.keys.onlyDag, run: () => patch({ dag: only === null ? (row?.dag_id ?? null) : null }), foot: true }], {
+    off: dagId !== null,
+  })
   const total = pages?.[0]?.total ?? 0
   useFootNote(rows.length > 0 ? strings.dags.shown(1, count(rows.length), count(total)) : '')
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
@@ -90,6 +100,7 @@ export function RunList({ dagId }: { dagId: string | null }) {
             />
           )}
         </Popover>
+        {only !== null && <Token name={text.head.dag} value={only} onRemove={() => patch({ dag: null })} />}
         <div className="grow" />
         <span className="t12 i3">{text.matches(count(total))}</span>
       </div>
@@ -97,12 +108,8 @@ export function RunList({ dagId }: { dagId: string | null }) {
         {() =>
           rows.length === 0 ? (
             <Blank
-              title={filter.state === null && filter.run_type === null ? text.none : text.noHit}
-              actions={
-                (filter.state !== null || filter.run_type !== null) && (
-                  <Button onClick={() => patch({ state: null, type: null })}>{text.showAll}</Button>
-                )
-              }
+              title={unfiltered ? text.none : text.noHit}
+              actions={!unfiltered && <Button onClick={showAll}>{text.showAll}</Button>}
             />
           ) : (
             <VirtualList
@@ -127,19 +134,26 @@ export function RunList({ dagId }: { dagId: string | null }) {
 
 const keyOf = (run: RunFacts) => `${run.dag_id} ${run.run_id}`
 
+const HEADS = [
+  ['run', ''],
+  ['state', ''],
+  ['duration', 'r'],
+  ['started', 'c-started'],
+  ['tasks', ''],
+  ['type', ''],
+  ['by', 'c-by'],
+  ['version', 'r'],
+] as const
+
 function Head({ withDag }: { withDag: boolean }) {
-  const { head } = text
   return (
     <>
-      {withDag && <span>{head.dag}</span>}
-      <span>{head.run}</span>
-      <span>{head.state}</span>
-      <span className="r">{head.duration}</span>
-      <span className="c-started">{head.started}</span>
-      <span>{head.tasks}</span>
-      <span>{head.type}</span>
-      <span className="c-by">{head.by}</span>
-      <span className="r">{head.version}</span>
+      {withDag && <span role="columnheader">{text.head.dag}</span>}
+      {HEADS.map(([name, className]) => (
+        <span key={name} role="columnheader" className={className}>
+          {text.head[name]}
+        </span>
+      ))}
     </>
   )
 }
@@ -153,37 +167,44 @@ function Row({ run, withDag }: { run: RunFacts; withDag: boolean }) {
   return (
     <>
       {withDag && (
-        <Link className="name ell link" href={links.dag(run.dag_id)}>
-          {run.dag_id}
-        </Link>
-      )}
-      <Link
-        className={withDag ? 'link ell' : 'name link ell'}
-        href={links.run(run.dag_id, run.run_id)}
-        title={run.run_id}
-      >
-        {dates.dateTime(run.run_after)}
-      </Link>
-      {run.state === 'success' ? (
-        <span className="row mid m">
-          <StateGlyph state="success" quiet />
-          {STATES.success.label}
+        <span role="cell" className="name ell">
+          <Link className="link" href={links.dag(run.dag_id)}>
+            {run.dag_id}
+          </Link>
         </span>
-      ) : (
-        <StateText state={run.state} />
       )}
+      <span role="cell" className={withDag ? 'ell' : 'name ell'}>
+        <Link className="link" href={links.run(run.dag_id, run.run_id)} title={run.run_id}>
+          {dates.dateTime(run.run_after)}
+        </Link>
+      </span>
+      <span role="cell" className="row mid m">
+        {run.state === 'success' ? (
+          <>
+            <StateGlyph state="success" quiet />
+            {STATES.success.label}
+          </>
+        ) : (
+          <StateText state={run.state} />
+        )}
+      </span>
       <RunDuration run={run} />
-      <span className="m c-started">{run.start === null ? text.notStarted : dates.clock(run.start)}</span>
-      <span className="row" title={countsInWords(run.counts)}>
+      <span role="cell" className="m c-started" title={run.start === null ? undefined : dates.exact(run.start)}>
+        {run.start === null ? text.notStarted : dates.clock(run.start)}
+      </span>
+      <span role="cell" className="row" title={countsInWords(run.counts)}>
         <ShareBar width={72} shares={shares.reverse()} label={countsInWords(run.counts)} />
         <span className="i3">{count(totalOf(run.counts))}</span>
       </span>
-      <span className="m">{RUN_TYPES[run.run_type].label}</span>
-      <span className="i3 ell c-by" title={run.note ?? undefined}>
-        {run.triggering_user ?? run.triggered_by ?? ''}
-        {run.note !== null && `, ${run.note}`}
+      <span role="cell" className="m">
+        {RUN_TYPES[run.run_type].label}
       </span>
-      <span className="r i3">{run.version_number === null ? '' : text.version(run.version_number)}</span>
+      <span role="cell" className="i3 ell c-by" title={run.note ?? undefined}>
+        {[run.triggering_user ?? run.triggered_by, run.note].filter((part) => part !== null).join(', ')}
+      </span>
+      <span role="cell" className="r i3">
+        {run.version_number === null ? '' : text.version(run.version_number)}
+      </span>
     </>
   )
 }
@@ -193,7 +214,7 @@ function RunDuration({ run }: { run: RunFacts }) {
   const ran = run.start === null ? null : (run.end ?? now) - run.start
   const share = run.end === null ? shareOfUsual(ran, run.typical_duration) : null
   return (
-    <span className="r m" title={share === null ? undefined : text.usual(share)}>
+    <span role="cell" className="r m" title={share === null ? undefined : text.usual(share)}>
       {ran === null ? '–' : duration(ran)}
     </span>
   )
