@@ -31,7 +31,12 @@ export function historyBars(
     one.duration === null ? [] : [{ x: i * step, height: scale(one.duration), state: one.state }],
   )
   const median = percentile(durationsOf(history), 0.5)
-  return { bars, barWidth: Math.max(1, Math.min(BAR_WIDTH_MAX, step - 2)), median: median === null ? null : scale(median), longest }
+  return {
+    bars,
+    barWidth: Math.max(1, Math.min(BAR_WIDTH_MAX, step - 2)),
+    median: median === null ? null : scale(median),
+    longest,
+  }
 }
 
 export function durationsOf(history: TaskInstanceDetail['history']): number[] {

@@ -108,7 +108,10 @@ export function fakeStart(dags: DagRow[]): Start {
     has_dags: dags.length > 0,
     server: 'ready',
     dag_folders: ['./dags'],
-    python: { state: 'starting', text: 'Python 3.12.7 from .venv, Airflow Task SDK 1.3.2. The first files wait for it.' },
+    python: {
+      state: 'starting',
+      text: 'Python 3.12.7 from .venv, Airflow Task SDK 1.3.2. The first files wait for it.',
+    },
   }
 }
 

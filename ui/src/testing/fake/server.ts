@@ -1,4 +1,17 @@
-import type { Change, DagHead, DagPage, DagRow, Graph, Grid, Nav, RunFacts, RunPage, Session, VersionList, VersionSource } from '@/api/contract'
+import type {
+  Change,
+  DagHead,
+  DagPage,
+  DagRow,
+  Graph,
+  Grid,
+  Nav,
+  RunFacts,
+  RunPage,
+  Session,
+  VersionList,
+  VersionSource,
+} from '@/api/contract'
 import { aDagHead, aRunFacts, aTreeNode } from '../builders'
 import { ADMIN_ROUTES, resetAdmin } from './admin'
 import { fakeDags } from './dags'
@@ -13,7 +26,10 @@ import { triggerRoutes } from './trigger'
  * A server that answers what api/contract.ts says, from memory. `npm run dev:fake` and the screenshots use it through
  * HTTP, tests call `answer`. It moves: a pause is kept, a trigger adds a run.
  */
-export interface Answer { status: number; body: unknown }
+export interface Answer {
+  status: number
+  body: unknown
+}
 
 let now = Date.now()
 let version = 100
@@ -46,29 +62,59 @@ const ROUTES: Route[] = [
   ['GET', /^\/ui\/start$/, () => fakeStart(dags)],
   ['GET', /^\/ui\/import-errors$/, () => fakeImportErrors(dags, now, version)],
   ['GET', /^\/ui\/session$/, (): Session => ({ username: 'mara', role: 'admin', server_version: '0.9.2' })],
-  ['DELETE', /^\/ui\/session$/, () => { loggedIn = false }],
-  ['GET', /^\/ui\/nav$/, (): Nav => ({ version, dags: dags.length, active_runs: 31, import_errors: 2, scheduler: 'healthy' })],
+  [
+    'DELETE',
+    /^\/ui\/session$/,
+    () => {
+      loggedIn = false
+    },
+  ],
+  [
+    'GET',
+    /^\/ui\/nav$/,
+    (): Nav => ({ version, dags: dags.length, active_runs: 31, import_errors: 2, scheduler: 'healthy' }),
+  ],
   ['GET', /^\/ui\/dags$/, (_, query) => dagPage(query)],
   ['GET', /^\/ui\/dags\/([^/]+)$/, ([id = '']) => head(find(id))],
   ['GET', /^\/ui\/dags\/([^/]+)\/grid$/, ([id = ''], query) => grid(find(id), query)],
   ['GET', /^\/ui\/dags\/([^/]+)\/graph$/, ([id = ''], query) => graph(find(id), query.get('run_id'))],
   ['GET', /^\/ui\/dags\/([^/]+)\/versions$/, ([id = '']): VersionList => versions(find(id))],
-  ['GET', /^\/ui\/dags\/([^/]+)\/versions\/(\d+)$/, ([, number = '1']): VersionSource => ({ version_number: Number(number), created: now, source: fakeSource(Number(number)) })],
+  [
+    'GET',
+    /^\/ui\/dags\/([^/]+)\/versions\/(\d+)$/,
+    ([, number = '1']): VersionSource => ({
+      version_number: Number(number),
+      created: now,
+      source: fakeSource(Number(number)),
+    }),
+  ],
   ['GET', /^\/ui\/runs$/, (_, query) => runPage(query)],
-  ['PATCH', /^\/api\/v2\/dags\/([^/]+)$/, ([id = ''], _, body) => {
-    find(id)
-    const paused = (body as { is_paused: boolean }).is_paused
-    dags = dags.map((row) => (row.dag_id === id ? { ...row, is_paused: paused } : row))
-    return { dag_id: id, is_paused: paused }
-  }],
+  [
+    'PATCH',
+    /^\/api\/v2\/dags\/([^/]+)$/,
+    ([id = ''], _, body) => {
+      find(id)
+      const paused = (body as { is_paused: boolean }).is_paused
+      dags = dags.map((row) => (row.dag_id === id ? { ...row, is_paused: paused } : row))
+      return { dag_id: id, is_paused: paused }
+    },
+  ],
 ]
 
 export function answer(method: string, url: string, body: unknown): Answer {
   const at = new URL(url, 'http://fake')
   if (method === 'POST' && at.pathname === '/ui/session') {
-    if ((body as { password: string }).password === 'wrong') return { status: 401, body: { detail: 'Invalid credentials' } }
+    if ((body as { password: string }).password === 'wrong')
+      return { status: 401, body: { detail: 'Invalid credentials' } }
     loggedIn = true
-    return { status: 201, body: { username: (body as { username: string }).username, role: 'admin', server_version: '0.9.2' } satisfies Session }
+    return {
+      status: 201,
+      body: {
+        username: (body as { username: string }).username,
+        role: 'admin',
+        server_version: '0.9.2',
+      } satisfies Session,
+    }
   }
   if (!loggedIn) return { status: 401, body: { detail: 'Not authenticated' } }
   for (const [wanted, pattern, handler] of ROUTES) {
@@ -87,31 +133,62 @@ export function answer(method: string, url: string, body: unknown): Answer {
 
 export function nextChange(): Change {
   version += 1
-  return { version, runs: [], task_runs: [{ dag_id: RETAIL, run_id: retailRuns(now).at(-1)?.run_id ?? '' }], dags: [], import_errors: false, pools: false, many: false }
+  return {
+    version,
+    runs: [],
+    task_runs: [{ dag_id: RETAIL, run_id: retailRuns(now).at(-1)?.run_id ?? '' }],
+    dags: [],
+    import_errors: false,
+    pools: false,
+    many: false,
+  }
 }
 
 function dagPage(query: URLSearchParams): DagPage {
   const q = query.get('q')?.toLowerCase() ?? ''
   const last = (row: DagRow) => row.last_runs.at(-1)
   const inView: Record<string, (row: DagRow) => boolean> = {
-    all: () => true, active: (row) => !row.is_paused, paused: (row) => row.is_paused, failing: (row) => last(row)?.state === 'failed', running: (row) => row.active_runs > 0,
+    all: () => true,
+    active: (row) => !row.is_paused,
+    paused: (row) => row.is_paused,
+    failing: (row) => last(row)?.state === 'failed',
+    running: (row) => row.active_runs > 0,
   }
   const count = (view: string) => dags.filter(inView[view] ?? (() => true)).length
-  const rows = dags.filter((row) => row.dag_id.includes(q) && (inView[query.get('view') ?? 'all']?.(row) ?? true)
-    && (query.get('tag') === null || row.tags.includes(query.get('tag') ?? '')) && (query.get('owner') === null || row.owners.includes(query.get('owner') ?? '')))
+  const rows = dags.filter(
+    (row) =>
+      row.dag_id.includes(q) &&
+      (inView[query.get('view') ?? 'all']?.(row) ?? true) &&
+      (query.get('tag') === null || row.tags.includes(query.get('tag') ?? '')) &&
+      (query.get('owner') === null || row.owners.includes(query.get('owner') ?? '')),
+  )
   if (query.get('sort') === '-last_run') rows.sort((a, b) => (last(b)?.run_after ?? 0) - (last(a)?.run_after ?? 0))
   const from = Number(query.get('cursor') ?? 0)
   const limit = Number(query.get('limit') ?? 100)
   return {
-    version, dags: rows.slice(from, from + limit), next_cursor: from + limit < rows.length ? String(from + limit) : null, total: rows.length,
-    counts: { all: count('all'), active: count('active'), paused: count('paused'), failing: count('failing'), running: count('running') },
+    version,
+    dags: rows.slice(from, from + limit),
+    next_cursor: from + limit < rows.length ? String(from + limit) : null,
+    total: rows.length,
+    counts: {
+      all: count('all'),
+      active: count('active'),
+      paused: count('paused'),
+      failing: count('failing'),
+      running: count('running'),
+    },
   }
 }
 
 function head(row: DagRow): DagHead {
   const retail = row.dag_id === RETAIL
   return aDagHead({
-    ...row, version, latest_version_number: retail ? 43 : 2, total_runs: retail ? 8412 : row.last_runs.length, timetable: 'CronTriggerTimetable', fileloc: `retail/${row.dag_id}.py`,
+    ...row,
+    version,
+    latest_version_number: retail ? 43 : 2,
+    total_runs: retail ? 8412 : row.last_runs.length,
+    timetable: 'CronTriggerTimetable',
+    fileloc: `retail/${row.dag_id}.py`,
     description: retail ? 'Orders, refunds and customers of all shops, every hour.' : null,
     doc_md: retail ? 'Owner on call: **data-platform**. See the runbook before clearing `load_raw`.' : null,
   })
@@ -123,35 +200,81 @@ function grid(row: DagRow, query: URLSearchParams): Grid {
     const whole = retailGrid(now, Number(query.get('runs') ?? 36), before === null ? null : Number(before), version)
     const type = query.get('run_type')
     const state = query.get('state')
-    return { ...whole, runs: whole.runs.filter((run) => (type === null || run.run_type === type) && (state === null || run.state === state)) }
+    return {
+      ...whole,
+      runs: whole.runs.filter(
+        (run) => (type === null || run.run_type === type) && (state === null || run.state === state),
+      ),
+    }
   }
   const tree = ['extract', 'load', 'report'].map((id) => aTreeNode({ id }))
-  const runs = row.last_runs.map((run) => ({ ...run, logical_date: run.run_after, version_number: 1, cells: tree.map(() => run.state) }))
+  const runs = row.last_runs.map((run) => ({
+    ...run,
+    logical_date: run.run_after,
+    version_number: 1,
+    cells: tree.map(() => run.state),
+  }))
   return { version, tree, runs: before === null ? runs : [], total_runs: runs.length, has_older: false }
 }
 
 function graph(row: DagRow, runId: string | null): Graph {
-  if (row.dag_id === RETAIL) return { version, tree: RETAIL_TREE, edges: RETAIL_EDGES, cells: retailRuns(now).find((run) => run.run_id === runId)?.cells ?? [] }
+  if (row.dag_id === RETAIL)
+    return {
+      version,
+      tree: RETAIL_TREE,
+      edges: RETAIL_EDGES,
+      cells: retailRuns(now).find((run) => run.run_id === runId)?.cells ?? [],
+    }
   const tree = ['extract', 'load', 'report'].map((id) => aTreeNode({ id }))
-  const edges = [['extract', 'load'], ['load', 'report']].map(([from = '', to = '']) => ({ from, to, label: null, is_setup_teardown: false }))
+  const edges = [
+    ['extract', 'load'],
+    ['load', 'report'],
+  ].map(([from = '', to = '']) => ({ from, to, label: null, is_setup_teardown: false }))
   const run = row.last_runs.find((one) => one.run_id === runId)
   return { version, tree, edges, cells: run ? tree.map(() => run.state) : [] }
 }
 
 function versions(row: DagRow): VersionList {
   const latest = head(row).latest_version_number
-  return { versions: Array.from({ length: Math.min(latest, 12) }, (_, i) => ({ version_number: latest - i, created: now - (i * 9 + 1) * 40 * 3_600_000, runs: i === 0 ? 16 : 40 + i * 7 })) }
+  return {
+    versions: Array.from({ length: Math.min(latest, 12) }, (_, i) => ({
+      version_number: latest - i,
+      created: now - (i * 9 + 1) * 40 * 3_600_000,
+      runs: i === 0 ? 16 : 40 + i * 7,
+    })),
+  }
 }
 
 function runPage(query: URLSearchParams): RunPage {
   const dagId = query.get('dag_id')
-  const facts = (row: DagRow): RunFacts[] => row.dag_id === RETAIL
-    ? retailRuns(now).map(({ cells, ...run }) => aRunFacts({ ...run, dag_id: row.dag_id, typical_duration: row.typical_duration, counts: { success: cells.length } }))
-    : row.last_runs.map((run) => aRunFacts({ ...run, dag_id: row.dag_id, typical_duration: row.typical_duration, counts: { [run.state]: 3 } }))
-  const all = dags.filter((row) => dagId === null || row.dag_id === dagId).flatMap(facts)
-    .filter((run) => (query.get('state') === null || run.state === query.get('state')) && (query.get('run_type') === null || run.run_type === query.get('run_type')))
+  const facts = (row: DagRow): RunFacts[] =>
+    row.dag_id === RETAIL
+      ? retailRuns(now).map(({ cells, ...run }) =>
+          aRunFacts({
+            ...run,
+            dag_id: row.dag_id,
+            typical_duration: row.typical_duration,
+            counts: { success: cells.length },
+          }),
+        )
+      : row.last_runs.map((run) =>
+          aRunFacts({ ...run, dag_id: row.dag_id, typical_duration: row.typical_duration, counts: { [run.state]: 3 } }),
+        )
+  const all = dags
+    .filter((row) => dagId === null || row.dag_id === dagId)
+    .flatMap(facts)
+    .filter(
+      (run) =>
+        (query.get('state') === null || run.state === query.get('state')) &&
+        (query.get('run_type') === null || run.run_type === query.get('run_type')),
+    )
     .sort((a, b) => b.run_after - a.run_after)
   const from = Number(query.get('cursor') ?? 0)
   const limit = Number(query.get('limit') ?? 100)
-  return { version, runs: all.slice(from, from + limit), next_cursor: from + limit < all.length ? String(from + limit) : null, total: all.length }
+  return {
+    version,
+    runs: all.slice(from, from + limit),
+    next_cursor: from + limit < all.length ? String(from + limit) : null,
+    total: all.length,
+  }
 }

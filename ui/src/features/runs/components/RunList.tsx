@@ -58,13 +58,27 @@ export function RunList({ dagId }: { dagId: string | null }) {
   useKeys([
     { keys: ['j', 'ArrowDown'], label: text.keys.move, run: move.down },
     { keys: ['k', 'ArrowUp'], show: ['J', 'K'], label: text.keys.move, run: move.up, foot: true },
-    { keys: ['PageDown', 'PageUp'], label: text.keys.move, run: (key) => (key === 'PageDown' ? move.pageDown() : move.pageUp()) },
+    {
+      keys: ['PageDown', 'PageUp'],
+      label: text.keys.move,
+      run: (key) => (key === 'PageDown' ? move.pageDown() : move.pageUp()),
+    },
     { keys: ['Home', 'End'], label: text.keys.move, run: (key) => (key === 'Home' ? move.first() : move.last()) },
     { keys: ['Enter'], label: text.keys.open, run: () => row && open(row), foot: true },
   ])
-  useKeys([{ keys: ['f'], label: text.keys.onlyDag, run: () => patch({ dag: only === null ? (row?.dag_id ?? null) : null }), foot: true }], {
-    off: dagId !== null,
-  })
+  useKeys(
+    [
+      {
+        keys: ['f'],
+        label: text.keys.onlyDag,
+        run: () => patch({ dag: only === null ? (row?.dag_id ?? null) : null }),
+        foot: true,
+      },
+    ],
+    {
+      off: dagId !== null,
+    },
+  )
   const total = pages?.[0]?.total ?? 0
   useFootNote(rows.length > 0 ? strings.dags.shown(1, count(rows.length), count(total)) : '')
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
