@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tw_model::{AttemptKey, DagRunState, Pool, TaskId, TaskInstanceState, Timestamp, Workload};
+use tw_model::{AttemptKey, DagRunState, Pool, ReturnValue, TaskId, TaskInstanceState, Timestamp, Workload};
 
 use crate::graph::NodeIx;
 use crate::instance::When;
@@ -331,6 +331,9 @@ impl World {
         instance.queued_at = now.into();
         instance.dispatch += 1;
         instance.set_reason(None);
+        // What an earlier try pushed goes with its XComs, below (S-11.5, S-4.21).
+        instance.return_value = ReturnValue::None;
+        instance.set_skip_record(None);
         let (dag_run_id, task_id) = (run.row.id, run.graph.task(at.node).task_id.clone());
         let map_index = run.nodes[at.node].map_index(at.ix);
         self.transition(at, Some(TaskInstanceState::Queued), now);

@@ -22,7 +22,7 @@ impl World {
         (self.attempt_key(at) == attempt).then_some(at)
     }
 
-    fn state_of(&self, at: InstanceRef) -> Option<TaskInstanceState> {
+    pub(crate) fn state_of(&self, at: InstanceRef) -> Option<TaskInstanceState> {
         self.runs.get(&at.run)?.nodes[at.node].instances[at.ix].state
     }
 
@@ -44,15 +44,14 @@ impl World {
         let instance = &mut run.nodes[at.node].instances[at.ix];
         instance.start_date = now.into();
         instance.end_date = When::NEVER;
-        instance.return_value = tw_model::ReturnValue::None;
-        instance.set_skip_record(None);
         self.transition(at, Some(TaskInstanceState::Running), now);
         out.writes.push(Write::AttemptHost { id: attempt.task_instance_id, hostname, unixname, pid });
         self.audit(at, "running", None, now, out);
         Reply::Done
     }
 
-    /// S-11.6: applies the end of an attempt.
+    /// S-11.6: applies the end of an attempt. Of one that was cleared only the end of its process
+    /// counts, not how it ended (S-9.26, S-1.57).
     pub(crate) fn attempt_ended(
         &mut self,
         attempt: AttemptKey,
@@ -66,6 +65,10 @@ impl World {
         let worker_spoke = !matches!(report.outcome, AttemptOutcome::Died { .. } | AttemptOutcome::Lost { .. });
         if worker_spoke && instance.state != Some(TaskInstanceState::Running) {
             return Reply::Stale;
+        }
+        if instance.state == Some(TaskInstanceState::Restarting) {
+            self.reset_instance(at, report.end_date, now, out);
+            return Reply::Done;
         }
         instance.return_value = report.return_value;
         instance.set_skip_record(report.skip_record);
@@ -239,7 +242,8 @@ impl World {
         now: Timestamp,
         out: &mut Outcome,
     ) -> Reply {
-        let Some(asking) = self.current(attempt) else { return Reply::Stale };
+        let running = |at: &InstanceRef| self.state_of(*at) == Some(TaskInstanceState::Running);
+        let Some(asking) = self.current(attempt).filter(running) else { return Reply::Stale };
         let Some(run) = self.runs.get(&asking.run) else { return Reply::Stale };
         let by = run.graph.task(asking.node).task_id.clone();
         let mut targets = Vec::new();
@@ -300,6 +304,7 @@ impl World {
         out.writes.push(Write::Audit {
             at: now,
             event,
+            owner: None,
             dag_id: run.row.dag_id.clone(),
             run_id: Some(run.row.run_id.clone()),
             task: Some((run.graph.task(at.node).task_id.clone(), node.map_index(at.ix))),

@@ -60,20 +60,10 @@ impl World {
     }
 
     fn finish_run(&mut self, run_ix: RunIx, state: DagRunState, why: &str, now: Timestamp, out: &mut Outcome) {
-        let Some(run) = self.runs.get_mut(&run_ix) else { return };
-        let row = run.row_mut();
-        row.state = state;
-        row.end_date = Some(now);
-        row.reason = Some(why.to_owned());
-        let dag_id = row.dag_id.clone();
-        self.todo.dirty_runs.insert(run_ix);
-        self.finished.push(run_ix);
-        self.cancel_run_timer(run_ix);
-        self.rebalance_run(run_ix);
+        self.end_run(run_ix, state, why, now);
         self.request_run_callback(run_ix, state, why, now, out);
+        let Some(dag_id) = self.runs.get(&run_ix).map(|run| run.row.dag_id.clone()) else { return };
         let Some(dag) = self.dags.get_mut(&dag_id) else { return };
-        dag.running = dag.running.saturating_sub(1);
-        self.todo.start.insert(dag_id.clone());
         match (state, why) {
             (DagRunState::Failed, reason::TASK_FAILURE) => self.count_failed_run(&dag_id, now, out),
             (DagRunState::Success, _) if dag.row.consecutive_failed_runs > 0 => {
@@ -83,6 +73,28 @@ impl World {
             _ => {}
         }
         self.plan_after_room(&dag_id, now);
+    }
+
+    /// Ends an unfinished run: its row, and every place that counts runs.
+    pub(crate) fn end_run(&mut self, run_ix: RunIx, state: DagRunState, why: &str, now: Timestamp) {
+        self.cancel_run_timer(run_ix);
+        let Some(run) = self.runs.get_mut(&run_ix) else { return };
+        let before = run.row.state;
+        let row = run.row_mut();
+        row.state = state;
+        row.end_date = Some(now);
+        row.reason = Some(why.to_owned());
+        let (dag_id, run_after) = (row.dag_id.clone(), row.run_after);
+        self.todo.dirty_runs.insert(run_ix);
+        self.finished.push(run_ix);
+        self.rebalance_run(run_ix);
+        let Some(dag) = self.dags.get_mut(&dag_id) else { return };
+        match before {
+            DagRunState::Running => dag.running = dag.running.saturating_sub(1),
+            DagRunState::Queued => drop(dag.queued.remove(&(run_after, run_ix))),
+            DagRunState::Success | DagRunState::Failed => {}
+        }
+        self.todo.start.insert(dag_id);
     }
 
     /// S-2.50: pauses a DAG after too many failed runs in a row.
@@ -169,7 +181,7 @@ impl World {
         let reason = match why {
             KillReason::FailFast => "another task failed and the DAG fails fast",
             KillReason::RunTimedOut => "the run timed out",
-            KillReason::StateChanged => "its state was changed",
+            KillReason::StateChanged | KillReason::Cleared => "its state was changed",
         };
         for (at, target) in changes {
             self.stop_attempt(at, why, out);
@@ -189,31 +201,46 @@ impl World {
     /// Forgets a finished run, unless a later run may still look back at it (S-3.8).
     pub(crate) fn forget(&mut self, run_ix: RunIx) {
         let Some(run) = self.runs.get(&run_ix).filter(|run| run.row.state.is_finished()) else { return };
-        let key = (run.row.dag_id.clone(), run.row.run_id.clone());
-        let (logical_date, depends_on_past) = (run.row.logical_date, run.graph.depends_on_past);
-        self.run_by_id.remove(&key);
-        let Some(dag) = self.dags.get_mut(&key.0) else { return };
+        let Some(dag) = self.dags.get(&run.row.dag_id) else { return };
         let mut droppable = vec![run_ix];
-        if let Some(date) = logical_date.filter(|_| depends_on_past) {
-            droppable.clear();
+        if let Some(date) = run.row.logical_date.filter(|_| run.graph.depends_on_past) {
             // Everything before the oldest unfinished run's predecessor has no reader left.
             let unfinished = |ix: &RunIx| self.runs.get(ix).is_some_and(|r| !r.row.state.is_finished());
             let oldest = dag.by_logical_date.iter().find(|(_, ix)| unfinished(ix)).map(|(date, _)| *date);
             let keep_from = oldest.unwrap_or(Timestamp::MAX).min(date);
-            let older = dag.by_logical_date.range(..keep_from);
-            let mut older: Vec<(Timestamp, RunIx)> = older.map(|(date, ix)| (*date, *ix)).collect();
+            droppable = dag.by_logical_date.range(..keep_from).map(|(_, ix)| *ix).collect();
             // A predecessor among scheduled and manual runs each: keep the newest two.
-            older.truncate(older.len().saturating_sub(PREDECESSORS_KEPT));
-            for (date, ix) in older {
+            droppable.truncate(droppable.len().saturating_sub(PREDECESSORS_KEPT));
+        }
+        droppable.into_iter().for_each(|ix| drop(self.drop_run(ix)));
+    }
+
+    /// Forgets a run that was looked up, unless it runs again now or an unfinished run looks back at it.
+    pub(crate) fn forget_looked_up(&mut self, ix: RunIx) {
+        let Some(run) = self.runs.get(&ix).filter(|run| run.row.state.is_finished()) else { return };
+        let Some(dag) = self.dags.get(&run.row.dag_id) else { return };
+        let date = run.row.logical_date.filter(|_| run.graph.depends_on_past);
+        let mut later = date.into_iter().flat_map(|date| dag.by_logical_date.range(date..)).map(|(_, ix)| *ix);
+        let is_needed = later.any(|other| {
+            let reader = self.runs.get(&other).filter(|run| !run.row.state.is_finished());
+            reader.and_then(|reader| self.previous_run(reader)).is_some_and(|before| before.row.id == run.row.id)
+        });
+        if !is_needed {
+            self.drop_run(ix);
+        }
+    }
+
+    /// Takes a run out of memory and every index.
+    pub(crate) fn drop_run(&mut self, ix: RunIx) -> Option<RunState> {
+        let run = self.runs.remove(&ix)?;
+        self.run_by_id.remove(&(run.row.dag_id.clone(), run.row.run_id.clone()));
+        if let Some(dag) = self.dags.get_mut(&run.row.dag_id) {
+            dag.queued.remove(&(run.row.run_after, ix));
+            if let Some(date) = run.row.logical_date.filter(|date| dag.by_logical_date.get(date) == Some(&ix)) {
                 dag.by_logical_date.remove(&date);
-                droppable.push(ix);
             }
-        } else if let Some(date) = logical_date {
-            dag.by_logical_date.remove(&date);
         }
-        for ix in droppable {
-            self.runs.remove(&ix);
-        }
+        Some(run)
     }
 }
 

@@ -83,7 +83,13 @@ impl World {
                 vec![waits]
             }
             Some(TaskInstanceState::Scheduled) => self.explain_admission(run, at),
-            Some(TaskInstanceState::Restarting | TaskInstanceState::Deferred | TaskInstanceState::AwaitingInput) => {
+            Some(TaskInstanceState::Restarting) => {
+                vec![blocker(
+                    "restarting",
+                    "it was cleared while it was running; it begins anew when its process has ended",
+                )]
+            }
+            Some(TaskInstanceState::Deferred | TaskInstanceState::AwaitingInput) => {
                 vec![blocker("waiting", "it waits without a worker")]
             }
             None | Some(TaskInstanceState::UpForRetry | TaskInstanceState::UpForReschedule) => {

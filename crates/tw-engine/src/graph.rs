@@ -68,6 +68,23 @@ pub(crate) struct GraphNode {
     pub(crate) watchers: Vec<NodeIx>,
 }
 
+/// A way along the edges.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Direction {
+    Upstream,
+    Downstream,
+}
+
+impl GraphNode {
+    /// The direct relatives of a task.
+    pub(crate) fn edges(&self, direction: Direction) -> &Vec<NodeIx> {
+        match direction {
+            Direction::Upstream => &self.upstream,
+            Direction::Downstream => &self.downstream,
+        }
+    }
+}
+
 impl Graph {
     pub(crate) fn new(version_id: DagVersionId, dag: Arc<Dag>) -> Result<Self, GraphError> {
         let timetable = Compiled::new(&dag.timetable)?;
@@ -101,6 +118,18 @@ impl Graph {
 
     pub(crate) fn task(&self, ix: NodeIx) -> &Task {
         &self.dag.tasks[ix]
+    }
+
+    /// Every task upstream of this one, or downstream, at any distance.
+    pub(crate) fn relatives(&self, ix: NodeIx, direction: Direction) -> Vec<NodeIx> {
+        reach(&self.nodes, ix, |node| node.edges(direction)).iter().collect()
+    }
+
+    /// Whether the number of instances of a task depends on what another one pushes.
+    pub(crate) fn is_measured_by(&self, ix: NodeIx, other: NodeIx) -> bool {
+        let node = &self.nodes[ix];
+        node.expansion_needs.contains(&other)
+            || node.groups.iter().any(|&group| self.groups[group].needs.contains(&other))
     }
 
     /// The innermost mapped group that two tasks share, as a depth into `groups` of each.

@@ -1,7 +1,7 @@
 //! Task instances as the world holds them: compact, because 100,000 of one mapped task are
 //! ordinary. A node is one task of one run with all its instances.
 
-use tw_model::{ReturnValue, SkipRecord, TaskInstanceId, TaskInstanceState, Timestamp};
+use tw_model::{DagVersionId, ReturnValue, SkipRecord, TaskInstanceId, TaskInstanceState, Timestamp};
 
 /// An instant or none in eight bytes; the row types use `Option<Timestamp>`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -50,6 +50,8 @@ pub(crate) struct Instance {
 pub(crate) struct Rare {
     pub(crate) skip_record: Option<SkipRecord>,
     pub(crate) reason: Option<String>,
+    /// The version it ended under, if that is not its run's.
+    pub(crate) version: Option<DagVersionId>,
 }
 
 impl Instance {
@@ -84,19 +86,26 @@ impl Instance {
         self.rare.as_ref()?.reason.as_deref()
     }
 
+    pub(crate) fn version(&self) -> Option<DagVersionId> {
+        self.rare.as_ref()?.version
+    }
+
     pub(crate) fn set_reason(&mut self, reason: Option<String>) {
-        match (&mut self.rare, reason) {
-            (None, None) => {}
-            (Some(rare), reason) => rare.reason = reason,
-            (None, reason) => self.rare = Some(Box::new(Rare { reason, skip_record: None })),
-        }
+        self.set_rare(reason.is_some(), |rare| rare.reason = reason);
     }
 
     pub(crate) fn set_skip_record(&mut self, record: Option<SkipRecord>) {
-        match (&mut self.rare, record) {
-            (None, None) => {}
-            (Some(rare), record) => rare.skip_record = record,
-            (None, skip_record) => self.rare = Some(Box::new(Rare { reason: None, skip_record })),
+        self.set_rare(record.is_some(), |rare| rare.skip_record = record);
+    }
+
+    pub(crate) fn set_version(&mut self, version: Option<DagVersionId>) {
+        self.set_rare(version.is_some(), |rare| rare.version = version);
+    }
+
+    /// Changes the rare facts; room for them is made only if there is `something` to keep.
+    fn set_rare(&mut self, something: bool, change: impl FnOnce(&mut Rare)) {
+        if something || self.rare.is_some() {
+            change(self.rare.get_or_insert_default());
         }
     }
 
@@ -167,6 +176,9 @@ pub(crate) struct Node {
     /// expanded: one instance of map index -1. Expanded: instance `i` has map index `i`.
     pub(crate) instances: Vec<Instance>,
     pub(crate) expanded: bool,
+    /// Whether what it is mapped over ran again since it was expanded, so that it may have another
+    /// length now (S-4.17).
+    pub(crate) remeasure: bool,
     /// Own instances by finished state.
     pub(crate) own: Tally,
     /// Instances of all direct upstreams by finished state.

@@ -10,32 +10,44 @@
 //! of new ids are arguments, so the same inputs give the same outcome bit by bit.
 //!
 //! # How to read it
-//! [`vocabulary`] (what goes in and out), `world` (what is kept), then one file per topic:
-//! `parse`, `runs`, `readiness`, `trigger_rule`, `mapping`, `admission`, `attempt`, `retry`,
-//! `completion`, `rebuild`, `explain`.
+//! [`vocabulary`] and [`acts`] (what goes in and out), `world` (what is kept), then one file per
+//! topic: `parse`, `runs`, `readiness`, `trigger_rule`, `mapping`, `revision`, `admission`, `attempt`,
+//! `retry`, `completion`; what people do to runs that exist: `selection`, `clear`, `mark`, `delete`;
+//! how runs come into memory: `facts`, `restore`, `rebuild`; and `explain`.
 //!
 //! # How to test it
 //! `cargo test -p tw-engine`: text in, text out, see `tests/it`.
 
+pub mod acts;
 mod admission;
 mod attempt;
+mod clear;
 mod completion;
+mod delete;
 mod explain;
+mod facts;
 mod graph;
 mod ids;
 mod instance;
 mod mapping;
+mod mark;
 mod parse;
 mod readiness;
 mod rebuild;
+mod restore;
 mod retry;
+mod revision;
 mod run;
 mod runs;
+mod selection;
 mod trigger_rule;
 pub mod vocabulary;
 mod world;
 
-pub use runs::Facts;
+pub use acts::{
+    ClearRun, ClearTasks, ClearedPart, InstanceName, MarkRun, MarkTasks, RUNS_PER_ACT_MAX, RunMark, RunScope, TaskMark,
+};
+pub use facts::Facts;
 pub use vocabulary::{
     Blocker, CallbackKind, CallbackRequest, DagRow, DagVersionRow, Effect, ImportError, Input, KillReason, Need,
     Outcome, ParsedDag, ParsedFile, PlannedRun, Reply, RunConflict, Snapshot, Subject, TriggerRun, Write,

@@ -5,9 +5,9 @@ use std::ops::Range;
 use tw_model::{ExpandInput, ReturnValue, TaskInstanceState, Timestamp};
 
 use crate::graph::{GroupIx, NodeIx};
-use crate::instance::Instance;
+use crate::restore::remove_row;
 use crate::run::{InstanceRef, RunIx, RunState};
-use crate::vocabulary::Write;
+use crate::vocabulary::{Outcome, Write};
 use crate::world::{EVERY, World};
 
 /// Which instances of an upstream one instance looks at.
@@ -96,7 +96,7 @@ pub(crate) enum Expansion {
 
 impl World {
     /// Replaces the placeholder of a mapped task by its instances (S-4.4 to S-4.7b).
-    pub(crate) fn expand(&mut self, run_ix: RunIx, node: NodeIx, now: Timestamp) -> Expansion {
+    pub(crate) fn expand(&mut self, run_ix: RunIx, node: NodeIx, now: Timestamp, out: &mut Outcome) -> Expansion {
         let Some(run) = self.runs.get(&run_ix) else { return Expansion::Settled };
         let at = InstanceRef { run: run_ix, node, ix: 0 };
         match run.expansion_len(node) {
@@ -111,32 +111,40 @@ impl World {
                 Expansion::Settled
             }
             Some(len) => {
-                self.create_instances(run_ix, node, len, now);
+                self.create_instances(run_ix, node, len, now, out);
                 Expansion::Done
             }
         }
     }
 
-    fn create_instances(&mut self, run_ix: RunIx, node: NodeIx, len: u32, now: Timestamp) {
-        let Some(run) = self.runs.get_mut(&run_ix) else { return };
-        let retries = run.graph.task(node).retries;
-        let ids = &mut self.ids;
-        let fresh = (1..len).map(|_| Instance::new(tw_model::TaskInstanceId(ids.next(now)), retries));
+    fn create_instances(&mut self, run_ix: RunIx, node: NodeIx, len: u32, now: Timestamp, out: &mut Outcome) {
+        let Some(mut run) = self.runs.remove(&run_ix) else { return };
+        let task_id = run.graph.task(node).task_id.clone();
+        let mut row = run.task_instance(node, 0);
+        // Index 0 is the placeholder (S-4.7b), unless that has tries of its own, from before the task
+        // was mapped (S-4.23), or index 0 was there before.
+        let was_tried = row.try_number > 0;
+        let first = usize::from(!was_tried && !run.orphans.contains_key(&(task_id.clone(), 0)));
+        if was_tried {
+            run.in_flight -= u32::from(row.state.is_some());
+            remove_row(&mut row, "its task is mapped now", now, out);
+            run.orphans.insert((task_id, -1), row);
+        } else {
+            self.todo.first.push(Write::DeleteTaskInstance { dag_run_id: run.row.id, task_id, map_index: -1 });
+        }
+        run.nodes[node].instances.truncate(first);
+        let fresh: Vec<_> =
+            (first as i32..len as i32).map(|index| self.fresh_instance(&mut run, node, index, now)).collect();
         run.nodes[node].instances.extend(fresh);
         run.nodes[node].expanded = true;
         run.unfinished += len - 1;
-        // Index 0 keeps the placeholder's id, so the placeholder's row has to go first.
-        self.todo.deletions.push(Write::DeleteTaskInstance {
-            dag_run_id: run.row.id,
-            task_id: run.graph.task(node).task_id.clone(),
-            map_index: -1,
-        });
         let graph = std::sync::Arc::clone(&run.graph);
         for &down in &graph.nodes[node].downstream {
             if graph.nodes[down].counts_rows {
                 run.nodes[down].up_total += len - 1;
             }
         }
+        self.runs.insert(run_ix, run);
         let dirty = (0..len as usize).map(|ix| InstanceRef { run: run_ix, node, ix });
         self.todo.dirty_instances.extend(dirty);
         // Tasks that share a mapped group waited for this placeholder to go.

@@ -4,16 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tw_model::{AttemptKey, Dag, DagId, DagVersionId, TaskInstanceState, Timestamp};
+use tw_model::{Dag, DagId, DagVersionId, Timestamp};
 
 use crate::admission::TaskParks;
 use crate::graph::Graph;
-use crate::instance::Node;
-use crate::run::{InstanceRef, RunIx, RunState};
-use crate::vocabulary::{
-    DagRow, DagVersionRow, Effect, ImportError, KillReason, Outcome, ParsedDag, ParsedFile, Reply, Write,
-};
-use crate::world::{DagState, Timer, World};
+use crate::run::RunIx;
+use crate::vocabulary::{DagRow, DagVersionRow, ImportError, Outcome, ParsedDag, ParsedFile, Reply, Write};
+use crate::world::{DagState, World};
 
 impl World {
     pub(crate) fn file_parsed(&mut self, file: ParsedFile, now: Timestamp, out: &mut Outcome) -> Reply {
@@ -145,6 +142,7 @@ impl World {
             dag.latest_used = !runs.is_empty();
         }
         runs.into_iter().for_each(|ix| self.adopt_version(ix, Arc::clone(&graph), now, out));
+        self.replace_finished(&dag_id, now, out);
         self.plan_next(&dag_id, now);
         Ok(())
     }
@@ -176,73 +174,5 @@ impl World {
             by_logical_date: BTreeMap::new(),
             parks: TaskParks::default(),
         }
-    }
-
-    /// Drops what names instances of a run by position: positions belong to a version. Whatever
-    /// waits for the clock sets its timer again when the run is enlivened.
-    fn forget_positions(&mut self, run: RunIx) {
-        self.timers.retain(|(_, timer)| !matches!(timer, Timer::Instance(at) if at.run == run));
-        self.todo.evaluate.retain(|(of, _, _)| *of != run);
-        self.todo.dirty_instances.retain(|at| at.run != run);
-    }
-
-    /// Moves an unfinished run to another version (S-2.53, S-2.56): instances follow their
-    /// task id, new tasks get instances, unfinished ones of dropped tasks become `removed`.
-    pub(crate) fn adopt_version(&mut self, ix: RunIx, graph: Arc<Graph>, now: Timestamp, out: &mut Outcome) {
-        self.cancel_run_timer(ix);
-        self.leave_limits(ix);
-        self.forget_positions(ix);
-        let Some(mut run) = self.runs.remove(&ix) else { return };
-        let dropped = (0..run.nodes.len()).filter(|&old| {
-            let new = graph.node_ix(&run.graph.task(old).task_id);
-            new.is_none_or(|new| !fits(&run.nodes[old], &graph, new))
-        });
-        for old in dropped.collect::<Vec<_>>() {
-            remove_instances(&mut run, old, now, out);
-        }
-        let old_graph = std::mem::replace(&mut run.graph, Arc::clone(&graph));
-        let mut old_nodes = std::mem::replace(&mut run.nodes, vec![Node::default(); graph.nodes.len()]);
-        for node in 0..graph.nodes.len() {
-            let old = old_graph.node_ix(&graph.task(node).task_id);
-            match old.filter(|&old| fits(&old_nodes[old], &graph, node)) {
-                Some(old) => run.nodes[node] = std::mem::take(&mut old_nodes[old]),
-                None => self.create_task_instances(&mut run, node, now),
-            }
-        }
-        run.recount();
-        let nodes = run.nodes.iter().enumerate();
-        let unfinished = nodes.flat_map(|(node, n)| {
-            let instances = n.instances.iter().enumerate();
-            instances.filter(|(_, i)| !i.is_finished()).map(move |(i, _)| InstanceRef { run: ix, node, ix: i })
-        });
-        self.todo.dirty_instances.extend(unfinished);
-        self.runs.insert(ix, run);
-        self.enter_limits(ix);
-        if self.run_is_running(ix) {
-            self.enliven(ix);
-        }
-    }
-}
-
-/// Whether instances of the old version can serve the new one: what is expanded stays mapped (S-4.23).
-fn fits(old: &Node, graph: &Graph, node: usize) -> bool {
-    !old.instances.is_empty() && old.expanded <= graph.nodes[node].is_mapped
-}
-
-/// Ends the unfinished instances of a task that is no longer part of the DAG.
-fn remove_instances(run: &mut RunState, node: usize, now: Timestamp, out: &mut Outcome) {
-    for ix in 0..run.nodes[node].instances.len() {
-        let instance = &mut run.nodes[node].instances[ix];
-        if instance.is_finished() {
-            continue;
-        }
-        if instance.state.is_some_and(TaskInstanceState::is_occupying) {
-            let attempt = AttemptKey { task_instance_id: instance.id, dispatch: instance.dispatch };
-            out.effects.push(Effect::Kill { attempt, reason: KillReason::StateChanged });
-        }
-        instance.state = Some(TaskInstanceState::Removed);
-        instance.end_date = now.into();
-        instance.set_reason(Some("its task is no longer part of the DAG".to_owned()));
-        out.writes.push(Write::TaskInstance(Box::new(run.task_instance(node, ix))));
     }
 }

@@ -10,6 +10,7 @@ use crate::instance::{Tally, When};
 use crate::mapping::{Expansion, Relevant};
 use crate::run::{InstanceRef, RunIx, RunState};
 use crate::trigger_rule::{self, Upstreams, Verdict};
+use crate::vocabulary::Outcome;
 use crate::world::{EVERY, Timer, World};
 
 /// The first condition of an instance that does not hold, in the order of S-3.4.
@@ -31,7 +32,7 @@ pub(crate) enum Readiness {
 
 impl World {
     /// Looks at a node again: all its undecided instances, or one position.
-    pub(crate) fn evaluate(&mut self, run_ix: RunIx, node: NodeIx, ix: usize, now: Timestamp) {
+    pub(crate) fn evaluate(&mut self, run_ix: RunIx, node: NodeIx, ix: usize, now: Timestamp, out: &mut Outcome) {
         if !self.run_is_running(run_ix) {
             return;
         }
@@ -39,7 +40,7 @@ impl World {
         let state = &run.nodes[node];
         if ix != EVERY {
             if ix < state.instances.len() {
-                self.evaluate_instance(InstanceRef { run: run_ix, node, ix }, now);
+                self.evaluate_instance(InstanceRef { run: run_ix, node, ix }, now, out);
             }
             return;
         }
@@ -49,11 +50,13 @@ impl World {
         let mut fresh_wait = false;
         for i in undecided {
             let at = InstanceRef { run: run_ix, node, ix: i };
-            let is_fresh = self.runs.get(&run_ix).is_some_and(|r| r.nodes[node].instances[i].state.is_none());
+            // Another length may have taken it away.
+            let instance = self.runs.get(&run_ix).and_then(|run| run.nodes[node].instances.get(i));
+            let Some(is_fresh) = instance.map(|instance| instance.state.is_none()) else { return };
             if is_fresh && fresh_wait {
                 continue;
             }
-            let moved = self.evaluate_instance(at, now);
+            let moved = self.evaluate_instance(at, now, out);
             // Outside mapped groups all instances without a state look at the same upstreams; those
             // between two tries also look at their own clock.
             fresh_wait |=
@@ -62,7 +65,7 @@ impl World {
     }
 
     /// Moves one instance if its conditions allow; says whether it moved.
-    fn evaluate_instance(&mut self, at: InstanceRef, now: Timestamp) -> bool {
+    fn evaluate_instance(&mut self, at: InstanceRef, now: Timestamp, out: &mut Outcome) -> bool {
         let Some(run) = self.runs.get(&at.run) else { return false };
         if !is_schedulable(run.nodes[at.node].instances[at.ix].state) {
             return false;
@@ -81,13 +84,15 @@ impl World {
             Readiness::PreviousRun(_) | Readiness::Expansion | Readiness::Upstream => false,
             Readiness::Ready if held => false,
             Readiness::Ready if is_placeholder => {
-                if let Expansion::Done = self.expand(at.run, at.node, now) {
+                if let Expansion::Done = self.expand(at.run, at.node, now, out) {
                     self.todo.evaluate.insert((at.run, at.node, EVERY));
                 }
                 true
             }
             Readiness::Ready => {
-                self.schedule(at, now);
+                if !self.revise(at.run, at.node, now, out) {
+                    self.schedule(at, now);
+                }
                 true
             }
         }

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tw_model::{AttemptKey, DagRun, DagRunId, Pool, TaskId, TaskInstance, TaskInstanceState, Timestamp};
+use tw_model::{AttemptKey, DagRunId, Pool, TaskInstance, TaskInstanceState, Timestamp};
 
 use crate::admission::TaskParks;
 use crate::graph::Graph;
 use crate::instance::Instance;
-use crate::run::{InstanceRef, RunIx, RunState};
-use crate::vocabulary::{DagRow, DagVersionRow, Effect, Outcome, Snapshot, Write};
+use crate::run::{InstanceRef, RunIx};
+use crate::vocabulary::{DagRow, DagVersionRow, Effect, KillReason, Outcome, Snapshot, Write};
 use crate::world::{DagState, EngineOptions, Timer, World};
 
 impl World {
@@ -47,7 +47,7 @@ impl World {
         for row in snapshot.runs {
             let instances = by_run.remove(&row.id).unwrap_or_default();
             let ix = world.insert_run(row, instances);
-            world.repair_run(ix, now, out);
+            world.bring_up_to_date(ix, now, out);
         }
         let all: Vec<RunIx> = world.runs.keys().copied().collect();
         all.iter().for_each(|ix| world.enter_limits(*ix));
@@ -79,58 +79,6 @@ impl World {
             };
             self.dags.insert(state.row.dag_id.clone(), state);
         }
-    }
-
-    /// Takes a run with its instances into memory, under the DAG's latest version. Rows that an
-    /// earlier version left behind stay in the store and are left out.
-    pub(crate) fn insert_run(&mut self, row: DagRun, mut instances: Vec<TaskInstance>) -> RunIx {
-        let Some(graph) = self.dags.get(&row.dag_id).map(|dag| Arc::clone(&dag.graph)) else {
-            return self.next_run_ix;
-        };
-        let mut run = RunState::new(row, graph);
-        instances.sort_by_key(|i| i.map_index);
-        let shapes = shapes(&instances);
-        for instance in instances {
-            let is_expanded = |node: usize| run.graph.nodes[node].is_mapped && shapes.contains(&instance.task_id);
-            let node = run.graph.node_ix(&instance.task_id);
-            let live = node.filter(|&node| {
-                instance.state != Some(TaskInstanceState::Removed) && is_expanded(node) == (instance.map_index >= 0)
-            });
-            let Some(node) = live else {
-                run.orphans.push(instance);
-                continue;
-            };
-            let node = &mut run.nodes[node];
-            node.expanded |= instance.map_index >= 0;
-            node.instances.push(restore_instance(&instance));
-            run.older_version |= instance.dag_version_id != run.graph.version_id;
-        }
-        run.recount();
-        self.register(run)
-    }
-
-    /// Brings a run that was left under an older version up to date (S-2.53, S-2.56).
-    fn repair_run(&mut self, ix: RunIx, now: Timestamp, out: &mut Outcome) {
-        let Some(mut run) = self.runs.remove(&ix) else { return };
-        for mut orphan in std::mem::take(&mut run.orphans) {
-            if orphan.state.is_none_or(|s| !s.is_finished()) {
-                orphan.state = Some(TaskInstanceState::Removed);
-                orphan.end_date = Some(now);
-                orphan.reason = Some("its task is no longer part of the DAG".to_owned());
-                out.writes.push(Write::TaskInstance(Box::new(orphan)));
-            }
-        }
-        if run.older_version && !run.row.state.is_finished() {
-            for node in 0..run.nodes.len() {
-                if run.nodes[node].instances.is_empty() {
-                    self.create_task_instances(&mut run, node, now);
-                    let fresh = 0..run.nodes[node].instances.len();
-                    self.todo.dirty_instances.extend(fresh.map(|i| InstanceRef { run: ix, node, ix: i }));
-                }
-            }
-            run.recount();
-        }
-        self.runs.insert(ix, run);
     }
 
     /// Adds a run's instances to every counter outside the run, and its ready ones to the queues.
@@ -191,14 +139,17 @@ impl World {
     fn restore_attempts(&mut self, alive: &BTreeSet<AttemptKey>, now: Timestamp, out: &mut Outcome) {
         let attempts: Vec<InstanceRef> = self.attempts.values().copied().collect();
         for at in attempts {
-            if alive.contains(&self.attempt_key(at)) {
-                continue;
-            }
             let state = self.runs[&at.run].nodes[at.node].instances[at.ix].state;
-            if state == Some(TaskInstanceState::Queued) {
-                out.effects.extend(self.workload(at).map(|w| Effect::Dispatch(Box::new(w))));
-            } else {
-                self.lost(at, now, now, "the server ended while this attempt was running".to_owned(), out);
+            let is_alive = alive.contains(&self.attempt_key(at));
+            match state {
+                // The request to stop it may have been lost.
+                Some(TaskInstanceState::Restarting) if is_alive => self.stop_attempt(at, KillReason::Cleared, out),
+                Some(TaskInstanceState::Restarting) => self.reset_instance(at, now, now, out),
+                _ if is_alive => {}
+                Some(TaskInstanceState::Queued) => {
+                    out.effects.extend(self.workload(at).map(|w| Effect::Dispatch(Box::new(w))));
+                }
+                _ => self.lost(at, now, now, "the server ended while this attempt was running".to_owned(), out),
             }
         }
     }
@@ -230,35 +181,4 @@ impl World {
     pub(crate) fn next_timer(&self) -> Option<Timestamp> {
         self.timers.first().map(|(at, _)| *at)
     }
-}
-
-/// The tasks whose live rows are the expanded ones. A task that was mapped in one version and not
-/// in another leaves rows of both kinds; the kind that is not finished is the live one.
-fn shapes(instances: &[TaskInstance]) -> BTreeSet<TaskId> {
-    let mut kinds: BTreeMap<&TaskId, [Option<bool>; 2]> = BTreeMap::new();
-    for row in instances.iter().filter(|row| row.state != Some(TaskInstanceState::Removed)) {
-        let kind = &mut kinds.entry(&row.task_id).or_default()[usize::from(row.map_index >= 0)];
-        let unfinished = !row.state.is_some_and(TaskInstanceState::is_finished);
-        *kind = Some(kind.unwrap_or(false) || unfinished);
-    }
-    // Rows of one kind only, or more alive: no rows < all finished < some unfinished.
-    kinds.into_iter().filter(|(_, [plain, expanded])| expanded > plain).map(|(id, _)| id.clone()).collect()
-}
-
-fn restore_instance(row: &TaskInstance) -> Instance {
-    let mut instance = Instance::new(row.id, row.max_tries);
-    instance.state = row.state;
-    instance.return_value = row.return_value;
-    instance.try_number = row.try_number;
-    instance.dispatch = row.dispatch;
-    instance.reschedule_count = row.reschedule_count;
-    instance.scheduled_at = row.scheduled_at.into();
-    instance.queued_at = row.queued_at.into();
-    instance.start_date = row.start_date.into();
-    instance.end_date = row.end_date.into();
-    instance.not_before = row.not_before.into();
-    instance.first_reschedule = row.first_reschedule_date.into();
-    instance.set_reason(row.reason.clone());
-    instance.set_skip_record(row.skip_record.clone());
-    instance
 }

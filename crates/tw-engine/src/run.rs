@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tw_model::{DagRun, TaskInstance, TaskInstanceState};
+use tw_model::{DagRun, TaskId, TaskInstance, TaskInstanceState};
 
 use crate::admission::{Gate, PoolIx};
 use crate::graph::{Graph, NodeIx};
@@ -36,10 +36,9 @@ pub(crate) struct RunState {
     pub(crate) active: u32,
     /// Ready instances by pool: those that may be admitted, and those beyond the run's limit.
     pub(crate) gates: BTreeMap<PoolIx, Gate>,
-    /// While a run is rebuilt: rows that have no place in the latest version.
-    pub(crate) orphans: Vec<TaskInstance>,
-    /// While a run is rebuilt: whether its rows name an older version.
-    pub(crate) older_version: bool,
+    /// Rows without a place in its version: of tasks that are gone, of another shape, of map
+    /// indexes beyond the length. Who takes such a place again continues its tries.
+    pub(crate) orphans: BTreeMap<(TaskId, i32), TaskInstance>,
 }
 
 impl RunState {
@@ -54,8 +53,7 @@ impl RunState {
             in_flight: 0,
             active: 0,
             gates: BTreeMap::new(),
-            orphans: Vec::new(),
-            older_version: false,
+            orphans: BTreeMap::new(),
         }
     }
 
@@ -113,7 +111,7 @@ impl RunState {
             run_id: self.row.run_id.clone(),
             task_id: task.task_id.clone(),
             map_index: self.nodes[node].map_index(ix),
-            dag_version_id: self.graph.version_id,
+            dag_version_id: instance.version().unwrap_or(self.graph.version_id),
             state: instance.state,
             try_number: instance.try_number,
             max_tries: instance.max_tries,

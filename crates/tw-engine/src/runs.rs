@@ -2,29 +2,15 @@
 
 use std::sync::Arc;
 
-use tw_model::{
-    DagId, DagRun, DagRunId, DagRunState, Interval, RunId, RunType, TaskInstance, TaskInstanceId, Timestamp,
-    TriggeredBy,
-};
+use tw_model::{DagId, DagRun, DagRunId, DagRunState, Interval, RunId, RunType, Timestamp, TriggeredBy};
 use tw_timetable::{Due, Restriction};
 
 use crate::completion::timeout_at;
+use crate::facts::dag_not_found;
 use crate::graph::Graph;
-use crate::instance::Instance;
 use crate::run::{RunIx, RunState};
-use crate::vocabulary::{Need, Outcome, PlannedRun, Reply, RunConflict, TriggerRun, Write};
+use crate::vocabulary::{Outcome, PlannedRun, Reply, TriggerRun, Write};
 use crate::world::{DagState, EVERY, Timer, World};
-
-/// Answers to [`World::needs`], fetched by the shell.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// The questions that were looked up.
-    pub answered: Vec<Need>,
-    /// Existing runs that collide with an asked-for one.
-    pub conflicts: Vec<RunConflict>,
-    /// Finished runs that others look back at.
-    pub past: Vec<(DagRun, Vec<TaskInstance>)>,
-}
 
 /// What a new run is made of.
 struct NewRun {
@@ -53,7 +39,7 @@ fn restriction(graph: &Graph) -> Restriction {
 }
 
 /// S-2.40.
-fn run_id_at(run_type: RunType, run_after: Timestamp) -> RunId {
+pub(crate) fn run_id_at(run_type: RunType, run_after: Timestamp) -> RunId {
     RunId::from(format!("{run_type}__{}", run_after.to_iso_offset()))
 }
 
@@ -65,52 +51,6 @@ fn is_valid_run_id(run_id: &str) -> bool {
 }
 
 impl World {
-    /// Facts to fetch before `input` is applied at `now`: history is not in memory.
-    pub fn needs(&self, input: &crate::Input, now: Timestamp) -> Vec<Need> {
-        let mut needs = Vec::new();
-        for (_, timer) in self.timers.range(..).take_while(|(at, _)| *at <= now) {
-            if let Timer::NextRun(dag_id) = timer
-                && let Some(dag) = self.dags.get(dag_id)
-                && let Some(planned) = dag.row.next_run
-            {
-                let run_id = run_id_at(RunType::Scheduled, planned.run_after);
-                self.push_needs(dag, run_id, planned.logical_date, &mut needs);
-            }
-        }
-        if let crate::Input::TriggerRun(request) = input
-            && let Some(dag) = self.dags.get(&request.dag_id)
-        {
-            let run_after = request.run_after.unwrap_or(now);
-            let run_id = request.run_id.clone().unwrap_or_else(|| run_id_at(RunType::Manual, run_after));
-            self.push_needs(dag, run_id, request.logical_date, &mut needs);
-        }
-        needs
-    }
-
-    fn push_needs(&self, dag: &DagState, run_id: RunId, logical_date: Option<Timestamp>, needs: &mut Vec<Need>) {
-        let dag_id = dag.row.dag_id.clone();
-        if let Some(logical_date) = logical_date.filter(|_| dag.graph.depends_on_past) {
-            let any_type = !dag.graph.dag.catchup;
-            needs.push(Need::RunBefore { dag_id: dag_id.clone(), logical_date, any_type });
-        }
-        needs.push(Need::RunConflict { dag_id, run_id, logical_date });
-    }
-
-    /// Takes the answers to [`World::needs`]; they hold for the next input only.
-    pub fn supply(&mut self, facts: Facts) {
-        self.conflicts = facts.conflicts;
-        self.answered = facts.answered;
-        for (row, instances) in facts.past {
-            let known = self.run_by_id.contains_key(&(row.dag_id.clone(), row.run_id.clone()))
-                || row.logical_date.is_none_or(|date| {
-                    self.dags.get(&row.dag_id).is_none_or(|dag| dag.by_logical_date.contains_key(&date))
-                });
-            if !known {
-                self.insert_run(row, instances);
-            }
-        }
-    }
-
     /// Computes when the DAG's next automatic run is due, and sets the timer (S-2.12).
     pub(crate) fn plan_next(&mut self, dag_id: &DagId, now: Timestamp) {
         let Some(dag) = self.dags.get_mut(dag_id) else { return };
@@ -188,33 +128,11 @@ impl World {
         self.plan_next(dag_id, now);
     }
 
-    fn was_answered(&self, dag_id: &DagId, run_id: &RunId) -> bool {
-        self.answered.iter().any(|need| match need {
-            Need::RunConflict { dag_id: d, run_id: r, .. } => d == dag_id && r == run_id,
-            Need::RunBefore { .. } => false,
-        })
-    }
-
-    /// The id of an existing run with this id or logical date (S-1.13).
-    fn conflict(&self, dag_id: &DagId, run_id: &RunId, logical_date: Option<Timestamp>) -> Option<RunId> {
-        if self.run_by_id.contains_key(&(dag_id.clone(), run_id.clone())) {
-            return Some(run_id.clone());
-        }
-        let in_memory = self.dags.get(dag_id).and_then(|dag| dag.by_logical_date.get(&logical_date?));
-        if let Some(run) = in_memory.and_then(|ix| self.runs.get(ix)) {
-            return Some(run.row.run_id.clone());
-        }
-        let stored = self.conflicts.iter().find(|c| {
-            c.dag_id == *dag_id && (c.run_id == *run_id || (logical_date.is_some() && c.logical_date == logical_date))
-        });
-        stored.map(|c| c.run_id.clone())
-    }
-
     /// A request for a run (S-2.31 to S-2.43).
     pub(crate) fn trigger_run(&mut self, request: TriggerRun, now: Timestamp, out: &mut Outcome) -> Reply {
         let dag_id = request.dag_id.clone();
         let Some(dag) = self.dags.get(&dag_id).filter(|dag| !dag.row.is_stale) else {
-            return Reply::NotFound(format!("The Dag with ID: `{dag_id}` was not found"));
+            return dag_not_found(&dag_id);
         };
         if dag.row.has_import_errors {
             return Reply::Invalid(format!(
@@ -299,6 +217,7 @@ impl World {
         out.writes.push(Write::Audit {
             at: now,
             event: "dag_run_created",
+            owner: None,
             dag_id: dag_id.clone(),
             run_id: Some(row.run_id.clone()),
             task: None,
@@ -317,14 +236,12 @@ impl World {
         if !in_bounds {
             return;
         }
-        let retries = task.retries;
         // Lengths known at parse need no upstream; any other input makes this `None`.
         let literal = run.graph.nodes[node].expansion_needs.is_empty() && run.graph.nodes[node].is_mapped;
         let len = if literal { run.expansion_len(node).unwrap_or(0) } else { 0 };
         run.nodes[node].expanded = len > 0;
-        let ids = &mut self.ids;
-        let fresh = (0..len.max(1)).map(|_| Instance::new(TaskInstanceId(ids.next(now)), retries));
-        run.nodes[node].instances = fresh.collect();
+        let indexes = if len > 0 { 0..len as i32 } else { -1..0 };
+        run.nodes[node].instances = indexes.map(|index| self.fresh_instance(run, node, index, now)).collect();
     }
 
     /// Puts a run into the world's indexes.
@@ -369,6 +286,7 @@ impl World {
             row.end_date = None;
             self.todo.dirty_runs.insert(ix);
             self.enliven(ix);
+            self.rebalance_run(ix);
         }
     }
 
@@ -385,7 +303,7 @@ impl World {
     /// Pauses or resumes a DAG (S-2.48).
     pub(crate) fn set_paused(&mut self, dag_id: &DagId, paused: bool, now: Timestamp, out: &mut Outcome) -> Reply {
         let Some(dag) = self.dags.get_mut(dag_id) else {
-            return Reply::NotFound(format!("The Dag with ID: `{dag_id}` was not found"));
+            return dag_not_found(dag_id);
         };
         if dag.row.is_paused == paused {
             return Reply::Done;
@@ -395,6 +313,7 @@ impl World {
         out.writes.push(Write::Audit {
             at: now,
             event: if paused { "paused" } else { "unpaused" },
+            owner: None,
             dag_id: dag_id.clone(),
             run_id: None,
             task: None,

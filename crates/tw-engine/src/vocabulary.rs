@@ -9,6 +9,8 @@ use tw_model::{
     TaskInstance, TaskInstanceId, Timestamp, TriggeredBy, Workload,
 };
 
+use crate::acts::{ClearRun, ClearTasks, InstanceName, MarkRun, MarkTasks};
+
 /// A fact or a request. Each is answered by exactly one [`Reply`], in order.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Input {
@@ -68,6 +70,31 @@ pub enum Input {
     CallbackDone {
         /// Id of the request.
         id: u128,
+    },
+    /// Let task instances run again.
+    ClearTasks(Box<ClearTasks>),
+    /// Let a whole run run again.
+    ClearRun(Box<ClearRun>),
+    /// Set the state of task instances.
+    MarkTasks(Box<MarkTasks>),
+    /// Set the state of a run.
+    MarkRun(Box<MarkRun>),
+    /// Delete a run that is not running, with all that belongs to it (S-6.68).
+    DeleteRun {
+        /// The DAG.
+        dag_id: DagId,
+        /// The run.
+        run_id: RunId,
+        /// Who asks.
+        by: Option<String>,
+    },
+    /// Delete a DAG of which nothing runs, with its whole history. If a file defines it, it comes
+    /// back when that file is parsed again.
+    DeleteDag {
+        /// The DAG.
+        dag_id: DagId,
+        /// Who asks.
+        by: Option<String>,
     },
 }
 
@@ -129,8 +156,12 @@ pub struct TriggerRun {
 pub enum Reply {
     /// Done, or nothing to do.
     Done,
-    /// The run that was created.
+    /// The run that was created, or what became of one.
     Run(Box<DagRun>),
+    /// The task instances that an act changed, or would change.
+    TaskInstances(Vec<InstanceName>),
+    /// Tasks that would get their first instance in a run, by id.
+    Tasks(Vec<TaskId>),
     /// The named thing does not exist.
     NotFound(String),
     /// The request contradicts what exists (409).
@@ -183,7 +214,33 @@ pub enum Write {
         /// Map index.
         map_index: i32,
     },
-    /// Copy the current row of this id to the history (S-1.30).
+    /// A person's note about a task instance, kept beside it over all tries (S-7.17).
+    TaskInstanceNote {
+        /// Run.
+        dag_run_id: DagRunId,
+        /// Task.
+        task_id: TaskId,
+        /// Map index.
+        map_index: i32,
+        /// The note; `None` removes it.
+        note: Option<String>,
+    },
+    /// Delete a run with its task instances, their history, XComs and rendered fields (S-6.68).
+    DeleteDagRun {
+        /// The run.
+        id: DagRunId,
+        /// Its DAG.
+        dag_id: DagId,
+        /// Its name.
+        run_id: RunId,
+    },
+    /// Delete a DAG with its versions and runs, and all that belongs to them. The audit log stays.
+    DeleteDag {
+        /// The DAG.
+        dag_id: DagId,
+    },
+    /// Copy the current row of this id to the history, unless this try of the task instance is there
+    /// already (S-1.30).
     ArchiveTaskInstance {
         /// The id to archive.
         id: TaskInstanceId,
@@ -235,6 +292,8 @@ pub enum Write {
         at: Timestamp,
         /// What happened, for example `running` or `paused`.
         event: &'static str,
+        /// Who asked for it; `None` = nobody, it followed.
+        owner: Option<String>,
         /// DAG.
         dag_id: DagId,
         /// Run, if it concerns one.
@@ -339,6 +398,8 @@ pub enum Effect {
 pub enum KillReason {
     /// Its state was changed.
     StateChanged,
+    /// It was cleared, to run again.
+    Cleared,
     /// Its run timed out (S-6.58).
     RunTimedOut,
     /// Another task failed in a fail-fast DAG (S-3.60).
@@ -398,6 +459,25 @@ pub enum Need {
         logical_date: Timestamp,
         /// Whether manual runs count (not with catchup).
         any_type: bool,
+    },
+    /// The finished run of this name, with its task instances.
+    Run {
+        /// The DAG.
+        dag_id: DagId,
+        /// The run.
+        run_id: RunId,
+    },
+    /// The finished runs with a logical date between these, both included and open where absent;
+    /// without both, every finished run. With their task instances.
+    RunsBetween {
+        /// The DAG.
+        dag_id: DagId,
+        /// Not before this.
+        from: Option<Timestamp>,
+        /// Not after this.
+        to: Option<Timestamp>,
+        /// Runs at most, the newest first.
+        limit: u32,
     },
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tw_model::{DagId, DagRunState, RunId, TaskInstanceId, TaskInstanceState, TimeSpan, Timestamp};
 
 use crate::admission::{Pools, TaskParks};
+use crate::facts::Deleted;
 use crate::graph::{Graph, NodeIx};
 use crate::ids::IdSource;
 use crate::run::{InstanceRef, RunIx, RunState};
@@ -103,6 +104,9 @@ pub struct World {
     pub(crate) answered: Vec<Need>,
     /// Runs that finished since the last commit.
     pub(crate) finished: Vec<RunIx>,
+    /// Finished runs that were looked up since then.
+    pub(crate) looked_up: Vec<RunIx>,
+    pub(crate) deleted: Deleted,
     pub(crate) todo: Todo,
 }
 
@@ -117,8 +121,8 @@ pub(crate) struct Todo {
     pub(crate) fail_fast: BTreeSet<RunIx>,
     /// DAGs whose queued runs may have room to start.
     pub(crate) start: BTreeSet<DagId>,
-    /// Rows that go before any row is written.
-    pub(crate) deletions: Vec<Write>,
+    /// Writes that go before any row is written.
+    pub(crate) first: Vec<Write>,
     pub(crate) dirty_dags: BTreeSet<DagId>,
     pub(crate) dirty_runs: BTreeSet<RunIx>,
     pub(crate) dirty_instances: BTreeSet<InstanceRef>,
@@ -144,6 +148,8 @@ impl World {
             conflicts: Vec::new(),
             answered: Vec::new(),
             finished: Vec::new(),
+            looked_up: Vec::new(),
+            deleted: Deleted::default(),
             todo: Todo::default(),
         }
     }
@@ -168,6 +174,12 @@ impl World {
                 out.writes.push(Write::DeleteCallback { id });
                 Reply::Done
             }
+            Input::ClearTasks(request) => self.clear_tasks(&request, now, out),
+            Input::ClearRun(request) => self.clear_run(&request, now, out),
+            Input::MarkTasks(request) => self.mark_tasks(&request, now, out),
+            Input::MarkRun(request) => self.mark_run(&request, now, out),
+            Input::DeleteRun { dag_id, run_id, by } => self.delete_run(&dag_id, &run_id, by, now, out),
+            Input::DeleteDag { dag_id, by } => self.delete_dag(&dag_id, by, now, out),
         };
         self.fire_timers(now, out);
         self.work_off(now, out);
@@ -214,7 +226,7 @@ impl World {
             if let Some(run) = self.todo.fail_fast.pop_first() {
                 self.fail_fast(run, now, out);
             } else if let Some((run, node, ix)) = self.todo.evaluate.pop_first() {
-                self.evaluate(run, node, ix, now);
+                self.evaluate(run, node, ix, now, out);
             } else if let Some(run) = self.todo.settle.pop_first() {
                 self.settle_run(run, now, out);
             } else if let Some(dag_id) = self.todo.start.pop_first() {
@@ -229,7 +241,7 @@ impl World {
     /// Emits the rows that changed: DAGs before runs before task instances.
     pub(crate) fn flush(&mut self, out: &mut Outcome) {
         let todo = std::mem::take(&mut self.todo);
-        out.writes.extend(todo.deletions);
+        out.writes.extend(todo.first);
         for dag_id in todo.dirty_dags {
             if let Some(dag) = self.dags.get(&dag_id) {
                 out.writes.push(Write::Dag(Box::new(dag.row.clone())));
@@ -250,8 +262,12 @@ impl World {
     /// Tells the world that everything it put out so far is committed: finished runs can go.
     /// Until then they are kept, because the store cannot yet answer for them.
     pub fn committed(&mut self) {
+        self.deleted = Deleted::default();
         for ix in std::mem::take(&mut self.finished) {
             self.forget(ix);
+        }
+        for ix in std::mem::take(&mut self.looked_up) {
+            self.forget_looked_up(ix);
         }
     }
 

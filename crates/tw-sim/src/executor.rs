@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tw_model::{AttemptKey, TaskInstanceId, Workload};
+use tw_model::{AttemptKey, DagRunId, TaskId, TaskInstanceId, Workload};
 
 /// How far an attempt has got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,6 +13,8 @@ pub enum Phase {
     Unanswered,
     /// User code runs.
     Running,
+    /// It was asked to stop and is cleared: whoever cleared it waits for its end.
+    Stopping,
 }
 
 /// An attempt and how far it has got.
@@ -32,6 +34,8 @@ pub struct Executor {
     begun: BTreeSet<AttemptKey>,
     /// Tries whose user code began, with the dispatch that did.
     tries: BTreeMap<(TaskInstanceId, u32), u32>,
+    /// Which id had a try of a place: run, task, map index.
+    places: BTreeMap<(DagRunId, TaskId, i32, u32), TaskInstanceId>,
     /// Attempts that are over for the executor; the source of late messages.
     former: Vec<AttemptKey>,
 }
@@ -79,11 +83,23 @@ impl Executor {
         if !self.begun.insert(attempt) {
             return Err(format!("{} begins twice as {attempt:?}", name(workload)));
         }
+        let place = (workload.dag_run.id, workload.task_id.clone(), workload.map_index, workload.try_number);
+        let id = *self.places.entry(place).or_insert(attempt.task_instance_id);
+        if id != attempt.task_instance_id {
+            return Err(format!("try {} of {} begins under two ids", workload.try_number, name(workload)));
+        }
         let before = self.tries.insert((attempt.task_instance_id, workload.try_number), attempt.dispatch);
         if before.is_some() && workload.task_reschedule_count == 0 {
             return Err(format!("try {} of {} begins twice", workload.try_number, name(workload)));
         }
         Ok(())
+    }
+
+    /// Asks an attempt to stop; it is held until it has ended.
+    pub fn stop(&mut self, attempt: AttemptKey) {
+        if let Some(held) = self.held.get_mut(&attempt) {
+            held.phase = Phase::Stopping;
+        }
     }
 
     /// Forgets an attempt that ended, was killed or is not wanted.

@@ -2,24 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tw_engine::{Blocker, Effect, EngineOptions, Input, Outcome, Subject, World, Write};
-use tw_model::{AttemptKey, Dag, DagId, DagRunState, GroupChild, TaskInstance, TaskInstanceState, Timestamp, Workload};
+use tw_engine::{Blocker, Effect, EngineOptions, Input, Outcome, Reply, Subject, World, Write};
+use tw_model::{
+    AttemptKey, Dag, DagId, DagRun, DagRunState, GroupChild, TaskInstance, TaskInstanceState, Timestamp, Workload,
+};
 
+use crate::acts;
 use crate::executor;
 use crate::oracle::{self, Verdict};
-use crate::store::ModelStore;
+use crate::store::{self, ModelStore};
 
 /// Finished task instances and runs stay as they are; a try number never falls. A new DAG version
-/// may take task instances out or bring them back, and a request to skip overrules what was only
-/// a consequence (S-11.8).
+/// may take task instances out or bring them back, a request to skip overrules what was only a
+/// consequence (S-11.8), what is mapped follows the length of its input (S-4.17), and people may
+/// change what they name.
 ///
 /// # Errors
 /// Names the row that changed.
 pub fn finished_states_stay(before: &ModelStore, after: &ModelStore, by: Option<&Input>) -> Result<(), String> {
     use TaskInstanceState::{Removed, Skipped, UpstreamFailed};
+    let may_change = |run: &DagRun| by.is_some_and(|input| acts::reaches(input, run, before));
     for (id, run) in before.runs.iter().filter(|(_, run)| run.state.is_finished()) {
         let now = after.runs.get(id).map(|run| run.state);
-        if now != Some(run.state) {
+        if now != Some(run.state) && !may_change(run) {
             return Err(format!("the finished run {} went from {} to {now:?}", run.run_id, run.state));
         }
     }
@@ -29,17 +34,79 @@ pub fn finished_states_stay(before: &ModelStore, after: &ModelStore, by: Option<
     let asks_to_skip = matches!(by, Some(Input::SkipDownstream { .. }));
     for (key, row) in &before.instances {
         let now = after.instances.get(key);
-        let is_finished = row.state.is_some_and(TaskInstanceState::is_finished);
-        let overruled = asks_to_skip
-            && matches!(row.state, Some(UpstreamFailed | Removed))
-            && now.is_some_and(|row| row.state == Some(Skipped));
-        if is_finished && !overruled && now.map(|row| row.state) != Some(row.state) {
-            let (old, new) = (row.state, now.map(|row| row.state));
-            return Err(format!("{}[{}] of {} went from {old:?} to {new:?}", row.task_id, row.map_index, row.run_id));
-        }
         if now.is_some_and(|now| now.try_number < row.try_number) {
             return Err(format!("the try number of {}[{}] of {} fell", row.task_id, row.map_index, row.run_id));
         }
+        let (old, new) = (row.state, now.map(|row| row.state));
+        let is_finished = old.is_some_and(TaskInstanceState::is_finished);
+        if !is_finished || new == Some(old) || before.runs.get(&row.dag_run_id).is_none_or(may_change) {
+            continue;
+        }
+        let skipped = asks_to_skip && matches!(old, Some(UpstreamFailed | Removed)) && new == Some(Some(Skipped));
+        let remeasured = row.map_index >= 0 && (old == Some(Removed) || new == Some(Some(Removed)));
+        if !skipped && !remeasured {
+            return Err(format!("{}[{}] of {} went from {old:?} to {new:?}", row.task_id, row.map_index, row.run_id));
+        }
+    }
+    Ok(())
+}
+
+/// A try that is no longer current is in the history, and what begins anew has another id.
+///
+/// # Errors
+/// Names the task instance whose try is lost.
+pub fn history_is_kept(before: &ModelStore, after: &ModelStore) -> Result<(), String> {
+    for (key, row) in &before.instances {
+        let Some(now) = after.instances.get(key) else { continue };
+        let name = || format!("{}[{}] of {}", row.task_id, row.map_index, row.run_id);
+        let is_over = |row: &TaskInstance| row.state.is_some_and(TaskInstanceState::is_finished);
+        if is_over(row) && !is_over(now) && now.id == row.id {
+            return Err(format!("{} begins anew under its old id", name()));
+        }
+        if now.id != row.id && row.try_number > 0 && !after.archive.contains_key(&(key.clone(), row.try_number)) {
+            return Err(format!("try {} of {} is lost", row.try_number, name()));
+        }
+    }
+    let lost = |key: &&(store::InstanceKey, u32)| !after.archive.contains_key(key) && after.runs.contains_key(&key.0.0);
+    match before.archive.keys().find(lost) {
+        Some(((_, task_id, map_index), number)) => {
+            Err(format!("try {number} of {task_id}[{map_index}] left the history"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A dry run, or what was refused, changes no row of its DAG's finished runs and stops nobody.
+///
+/// # Errors
+/// Says what was done.
+pub fn dry_runs_change_nothing(
+    before: &ModelStore,
+    after: &ModelStore,
+    by: &Input,
+    out: &Outcome,
+) -> Result<(), String> {
+    let is_dry = match by {
+        Input::ClearTasks(act) => act.dry_run,
+        Input::ClearRun(act) => act.dry_run,
+        Input::MarkTasks(act) => act.dry_run,
+        Input::MarkRun(_) | Input::DeleteRun { .. } | Input::DeleteDag { .. } => false,
+        _ => return Ok(()),
+    };
+    let refused = matches!(out.replies.last(), Some(Reply::NotFound(_) | Reply::Conflict(_) | Reply::Invalid(_)));
+    if (is_dry || refused)
+        && let Some(Effect::Kill { attempt, .. }) = out.effects.iter().find(|e| matches!(e, Effect::Kill { .. }))
+    {
+        return Err(format!("{attempt:?} is stopped by {by:?}"));
+    }
+    // Time passes with any input, so unfinished runs may move on.
+    let over = before.runs.values().filter(|run| run.state.is_finished());
+    let over: BTreeSet<_> = over.map(|run| run.id).collect();
+    let rows = |store: &ModelStore| -> Vec<TaskInstance> {
+        store.instances.values().filter(|row| over.contains(&row.dag_run_id)).cloned().collect()
+    };
+    if (is_dry || refused) && rows(before) != rows(after) {
+        return Err(format!("{by:?} changed what was over"));
     }
     Ok(())
 }
@@ -247,7 +314,9 @@ pub fn rebuilt_agrees(
     if after != *store {
         return Err(format!("a rebuilt world writes {:?}", out.writes));
     }
-    if let Some(effect) = out.effects.iter().find(|effect| !matches!(effect, Effect::RunCallback(_))) {
+    // Whoever is being stopped is asked again.
+    let is_fine = |effect: &&Effect| matches!(effect, Effect::RunCallback(_) | Effect::Kill { .. });
+    if let Some(effect) = out.effects.iter().find(|effect| !is_fine(effect)) {
         return Err(format!("a rebuilt world wants {effect:?}"));
     }
     if rebuilt.attempts().collect::<BTreeSet<_>>() != alive {

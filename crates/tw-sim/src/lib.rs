@@ -11,7 +11,7 @@
 //! [`oracle`] is written from the table of trigger rules alone.
 //!
 //! # How to read it
-//! [`rng`], [`scenario`] (random DAGs), [`transcript`] (how they and inputs are printed), [`store`]
+//! [`rng`], [`scenario`] (random DAGs), [`acts`] (what people do to runs), [`transcript`] (how they and inputs are printed), [`store`]
 //! and [`executor`] (what the engine acts on), [`invariants`] and [`oracle`] (what must hold),
 //! [`simulation`] (the shell's turn), [`steps`] (what may happen next, and the end of it all).
 //!
@@ -20,6 +20,7 @@
 //! on with further seeds for that long; `TRADEWIND_SIM_SEED=7` plays one. A failure prints its
 //! seed and its transcript.
 
+pub mod acts;
 pub mod executor;
 pub mod invariants;
 pub mod oracle;
@@ -30,4 +31,5 @@ pub mod steps;
 pub mod store;
 pub mod transcript;
 
+pub use acts::Acts;
 pub use simulation::{Plan, Simulation, Summary, Violation};

@@ -244,7 +244,9 @@ fn drop_task(rng: &mut Rng, dag: &mut Dag) {
 fn add_task(rng: &mut Rng, dag: &mut Dag, shape: Shape, fresh: u32) {
     let gone = (0..TASKS_MAX).find(|n| dag.task(&format!("t{n}")).is_none());
     let again = gone.filter(|_| rng.chance(60));
-    let mut task = draw_task(rng, again.unwrap_or(TASKS_MAX + fresh), shape);
+    // Two changes of one batch are drawn with the same number.
+    let unused = (TASKS_MAX + fresh..).find(|n| dag.task(&format!("t{n}")).is_none());
+    let mut task = draw_task(rng, again.or(unused).unwrap_or_default(), shape);
     task.is_empty = false;
     (task.depends_on_past, task.wait_for_downstream) = (false, false);
     if again.is_some() {

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tw_engine::{Effect, EngineOptions, Input, Outcome, Reply, World};
-use tw_model::{AttemptKey, Dag, DagRunId, TaskId, TaskInstanceState, TimeSpan, Timestamp};
+use tw_model::{AttemptKey, AttemptOutcome, Dag, DagRunId, TaskId, TaskInstanceState, TimeSpan, Timestamp};
 
+use crate::acts::Acts;
 use crate::executor::{Executor, Phase};
 use crate::invariants;
 use crate::rng::Rng;
@@ -23,6 +24,8 @@ pub struct Plan {
     pub versions: bool,
     /// Whether attempts only succeed or fail, so that the table foretells the final states.
     pub plain_endings: bool,
+    /// What people do to runs that exist.
+    pub acts: Acts,
     /// Steps before the faults stop.
     pub steps: u32,
 }
@@ -30,12 +33,14 @@ pub struct Plan {
 impl Plan {
     /// Everything may happen.
     pub fn wild(seed: u64) -> Self {
-        Self { seed, shape: None, versions: seed.is_multiple_of(2), plain_endings: false, steps: 60 }
+        let acts = if seed.is_multiple_of(3) { Acts::None } else { Acts::Any };
+        Self { seed, shape: None, versions: seed.is_multiple_of(2), plain_endings: false, acts, steps: 60 }
     }
 
     /// Final states are compared with the oracle's.
     pub fn plain(seed: u64) -> Self {
-        Self { seed, shape: Some(Shape::PLAIN), versions: false, plain_endings: true, steps: 40 }
+        let acts = if seed.is_multiple_of(2) { Acts::None } else { Acts::WholeRuns };
+        Self { seed, shape: Some(Shape::PLAIN), versions: false, plain_endings: true, acts, steps: 40 }
     }
 }
 
@@ -155,8 +160,13 @@ impl Simulation {
         let mut whole = Outcome::default();
         for input in inputs {
             let mut out = Outcome::default();
-            let needs = self.world.needs(input, self.now);
-            self.world.supply(self.store.look_up(needs));
+            loop {
+                let needs = self.world.needs(input, self.now);
+                if needs.is_empty() {
+                    break;
+                }
+                self.world.supply(self.store.look_up(needs));
+            }
             self.world.apply(input.clone(), self.now, &mut out);
             let line = format!("{} {} => {:?}", self.now, transcript::describe(input), out.replies);
             self.transcript.push(line);
@@ -164,8 +174,11 @@ impl Simulation {
             let before = scratch.clone();
             scratch.apply(&out.writes)?;
             invariants::finished_states_stay(&before, &scratch, Some(input))?;
+            invariants::history_is_kept(&before, &scratch)?;
+            invariants::dry_runs_change_nothing(&before, &scratch, input, &out)?;
             invariants::limits_hold(&before, &scratch, &self.options, &out.effects)?;
-            if !self.plan.versions && !self.shape.branches {
+            // Who is ready already stays so when an upstream is cleared or marked alone.
+            if !self.plan.versions && !self.shape.branches && self.plan.acts != Acts::Any {
                 invariants::rules_allow(&scratch, &out.effects)?;
             }
             whole.writes.extend(out.writes);
@@ -198,6 +211,12 @@ impl Simulation {
             let Input::AttemptEnded { attempt, .. } = input else { continue };
             let killed = |effect: &Effect| matches!(effect, Effect::Kill { attempt: a, .. } if a == attempt);
             let held = self.executor.get(*attempt).is_some();
+            if held && self.is_stopped(*attempt) && speaks(input) {
+                if *reply != Reply::Stale {
+                    return Err(format!("what the stopped attempt {attempt:?} said counted: {reply:?}"));
+                }
+                continue;
+            }
             if held && *reply == Reply::Stale && !whole.effects.iter().any(killed) {
                 return Err(format!("the end of the current attempt {attempt:?} was refused"));
             }
@@ -209,10 +228,18 @@ impl Simulation {
         Ok(())
     }
 
+    /// Whether an attempt was cleared and has not ended.
+    fn is_stopped(&self, attempt: AttemptKey) -> bool {
+        let row = self.store.by_id(attempt.task_instance_id);
+        self.world.is_current(attempt) && row.is_some_and(|row| row.state == Some(TaskInstanceState::Restarting))
+    }
+
     fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), String> {
         for effect in effects {
             match effect {
                 Effect::Dispatch(workload) => self.executor.dispatch(*workload)?,
+                // Others end too, but nobody waits for it.
+                Effect::Kill { attempt, .. } if self.is_stopped(attempt) => self.executor.stop(attempt),
                 Effect::Kill { attempt, .. } => self.executor.remove(attempt),
                 Effect::RunCallback(_) => {}
             }
@@ -230,6 +257,8 @@ impl Simulation {
                         return Err(format!("{attempt:?} may begin, and nobody holds it"));
                     }
                 }
+                // Cleared later in the same batch: it is stopped as it begins.
+                Reply::Done if self.executor.get(attempt).is_some_and(|held| held.phase == Phase::Stopping) => {}
                 Reply::Done => {
                     let workload = self.executor.get(attempt).map(|held| held.workload.clone());
                     self.executor.begin(attempt)?;
@@ -237,7 +266,10 @@ impl Simulation {
                     invariants::xcoms_are_cleared(&self.store, workload.as_ref())?;
                 }
                 // A second process was refused; the first runs on.
-                _ if self.executor.get(attempt).is_some_and(|held| held.phase == Phase::Running) => {}
+                _ if self
+                    .executor
+                    .get(attempt)
+                    .is_some_and(|held| matches!(held.phase, Phase::Running | Phase::Stopping)) => {}
                 _ => self.executor.remove(attempt),
             }
         }
@@ -262,6 +294,7 @@ impl Simulation {
         let before = self.store.clone();
         self.store.apply(&out.writes)?;
         invariants::finished_states_stay(&before, &self.store, None)?;
+        invariants::history_is_kept(&before, &self.store)?;
         invariants::limits_hold(&before, &self.store, &self.options, &out.effects)?;
         invariants::twice_is_once(&before, &self.store, &out.writes)?;
         self.world.committed();
@@ -298,6 +331,12 @@ impl Simulation {
         }
         self.summary.digest = hash;
     }
+}
+
+/// Whether an end is what the worker said, not what became of its process.
+fn speaks(input: &Input) -> bool {
+    let Input::AttemptEnded { report, .. } = input else { return false };
+    !matches!(report.outcome, AttemptOutcome::Died { .. } | AttemptOutcome::Lost { .. })
 }
 
 fn asks_to_begin(input: &Input) -> Option<AttemptKey> {

@@ -8,6 +8,7 @@ use tw_model::{
     SkipRecord, TaskId, TimeSpan, TriggeredBy, Workload,
 };
 
+use crate::acts::Acts;
 use crate::executor::Phase;
 use crate::invariants;
 use crate::oracle;
@@ -94,8 +95,11 @@ impl Simulation {
 
     /// Remembers what the end needs to know of an input that was committed.
     pub(crate) fn note(&mut self, input: &Input, reply: &Reply) {
-        if matches!(reply, Reply::Run(_)) {
+        if let (Input::TriggerRun(_), Reply::Run(_)) = (input, reply) {
             self.summary.runs += 1;
+        }
+        if let (Input::ClearRun(_), Reply::Run(run)) = (input, reply) {
+            self.ended.retain(|(id, _), _| *id != run.id);
         }
         let Input::AttemptEnded { attempt, .. } = input else { return };
         let row = self.store.by_id(attempt.task_instance_id).filter(|_| *reply == Reply::Done);
@@ -107,6 +111,9 @@ impl Simulation {
     fn draw_input(&mut self) -> Input {
         let dag = self.rng.below(self.dags.len());
         let dag_id = self.dags[dag].dag_id.clone();
+        if self.plan.acts != Acts::None && self.rng.chance(12) {
+            return self.draw_act();
+        }
         match self.rng.below(100) {
             0..12 => self.trigger(dag),
             12..16 => Input::SetPaused { dag_id, paused: self.rng.chance(50) },
@@ -235,6 +242,10 @@ impl Simulation {
             let outcome = AttemptOutcome::Lost { reason: "no answer".into() };
             return self.ended_with(attempt, outcome, ReturnValue::None, None);
         }
+        let stopping = self.executor.in_phase(Phase::Stopping);
+        if let Some(attempt) = self.rng.pick(&stopping).copied().filter(|_| self.rng.chance(50)) {
+            return self.end_stopped(attempt);
+        }
         let running = self.executor.in_phase(Phase::Running);
         let Some(attempt) = self.rng.pick(&running).copied() else { return Input::Tick };
         let Some(workload) = self.executor.get(attempt).map(|held| held.workload.clone()) else { return Input::Tick };
@@ -249,6 +260,18 @@ impl Simulation {
         };
         let skip = self.draw_skip_record(&workload, &outcome);
         self.ended_with(attempt, outcome, pushed, skip)
+    }
+
+    /// The process of a cleared attempt ends, or has its say first.
+    fn end_stopped(&mut self, attempt: AttemptKey) -> Input {
+        let reason = || "asked to stop".to_owned();
+        let outcome = match self.rng.below(4) {
+            0 => AttemptOutcome::Success,
+            1 => AttemptOutcome::UpForRetry { delay: None, reason: None },
+            2 => died(),
+            _ => AttemptOutcome::Lost { reason: reason() },
+        };
+        self.ended_with(attempt, outcome, ReturnValue::Pushed, None)
     }
 
     fn draw_outcome(&mut self, workload: &Workload) -> AttemptOutcome {
@@ -340,6 +363,9 @@ impl Simulation {
             let outcome = AttemptOutcome::Lost { reason: "no answer".into() };
             return Some(self.ended_with(attempt, outcome, ReturnValue::None, None));
         }
+        if let Some(attempt) = self.executor.in_phase(Phase::Stopping).first().copied() {
+            return Some(self.ended_with(attempt, died(), ReturnValue::None, None));
+        }
         if let Some(attempt) = self.executor.in_phase(Phase::Running).first().copied() {
             let workload = self.executor.get(attempt).map(|held| held.workload.clone())?;
             let good = self.rng.chance(80);
@@ -379,7 +405,9 @@ impl Simulation {
             let mut ran = std::collections::BTreeMap::new();
             for row in self.store.of_run(run.id).filter(|row| row.try_number > 0) {
                 let ended = self.ended.get(&(run.id, row.task_id.clone())).copied();
-                let by_itself = row.state.filter(|_| row.dispatch == 0 && row.queued_at.is_none());
+                // An empty operator succeeds without a worker.
+                let succeeded = row.state == Some(tw_model::TaskInstanceState::Success);
+                let by_itself = row.state.filter(|_| succeeded && row.dispatch == 0 && row.queued_at.is_none());
                 ran.extend(by_itself.or(ended).map(|state| (row.task_id.clone(), state)));
             }
             oracle::check_finals(dag, &finals, &ran).map_err(|what| format!("{}: {what}", run.run_id))?;

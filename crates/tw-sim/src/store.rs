@@ -19,8 +19,10 @@ pub struct ModelStore {
     pub runs: BTreeMap<DagRunId, DagRun>,
     /// Task instances.
     pub instances: BTreeMap<InstanceKey, TaskInstance>,
-    /// Task instances of earlier tries, by the id they had.
-    pub archive: BTreeMap<TaskInstanceId, TaskInstance>,
+    /// Task instances of earlier tries, by place and try number.
+    pub archive: BTreeMap<(InstanceKey, u32), TaskInstance>,
+    /// People's notes.
+    pub notes: BTreeMap<InstanceKey, String>,
     /// Pools.
     pub pools: BTreeMap<String, Pool>,
     /// Callback requests not yet done.
@@ -42,7 +44,8 @@ impl ModelStore {
     }
 
     /// Applies writes that were applied before. Within the batch a host may name an id that a later
-    /// write replaces, and a placeholder may have the id of its first instance; only the end counts.
+    /// write replaces, a placeholder may have the id of its first instance, and what is archived or
+    /// noted may be gone; only the end counts.
     ///
     /// # Errors
     /// As [`ModelStore::apply`].
@@ -50,6 +53,10 @@ impl ModelStore {
         for write in writes {
             match write {
                 Write::AttemptHost { .. } | Write::RenderedMapIndex { .. } => {}
+                Write::ArchiveTaskInstance { id } if self.by_id(*id).is_none() => {}
+                Write::TaskInstanceNote { dag_run_id, task_id, map_index, .. }
+                    if !self.instances.contains_key(&(*dag_run_id, task_id.clone(), *map_index)) => {}
+                Write::DagRun(row) => drop(self.runs.insert(row.id, (**row).clone())),
                 Write::TaskInstance(row) => drop(self.instances.insert(key_of(row), (**row).clone())),
                 other => self.apply_one(other)?,
             }
@@ -69,11 +76,27 @@ impl ModelStore {
             Write::DagRun(row) => self.put_run(row)?,
             Write::TaskInstance(row) => self.put_instance(row)?,
             Write::DeleteTaskInstance { dag_run_id, task_id, map_index } => {
-                self.instances.remove(&(*dag_run_id, task_id.clone(), *map_index));
+                let key = (*dag_run_id, task_id.clone(), *map_index);
+                self.instances.remove(&key);
+                self.notes.remove(&key);
             }
             Write::ArchiveTaskInstance { id } => {
                 let row = self.by_id(*id).ok_or_else(|| format!("{id} is archived but has no row"))?.clone();
-                self.archive.insert(*id, row);
+                self.archive.entry((key_of(&row), row.try_number)).or_insert(row);
+            }
+            Write::TaskInstanceNote { dag_run_id, task_id, map_index, note } => {
+                let key = (*dag_run_id, task_id.clone(), *map_index);
+                if !self.instances.contains_key(&key) {
+                    return Err(format!("a note about {task_id}[{map_index}], which has no row"));
+                }
+                self.notes.remove(&key);
+                self.notes.extend(note.clone().map(|note| (key, note)));
+            }
+            Write::DeleteDagRun { id, .. } => self.delete_runs(|run| run.id == *id),
+            Write::DeleteDag { dag_id } => {
+                self.delete_runs(|run| run.dag_id == *dag_id);
+                self.versions.retain(|_, version| version.dag_id != *dag_id);
+                self.dags.remove(dag_id);
             }
             Write::AttemptHost { id, .. } | Write::RenderedMapIndex { id, .. } => {
                 self.by_id(*id).ok_or_else(|| format!("a write about {id}, which has no row"))?;
@@ -88,6 +111,15 @@ impl ModelStore {
             Write::Audit { .. } => {}
         }
         Ok(())
+    }
+
+    fn delete_runs(&mut self, which: impl Fn(&DagRun) -> bool) {
+        let gone: BTreeSet<DagRunId> = self.runs.values().filter(|run| which(run)).map(|run| run.id).collect();
+        self.runs.retain(|id, _| !gone.contains(id));
+        self.instances.retain(|(run, ..), _| !gone.contains(run));
+        self.archive.retain(|((run, ..), _), _| !gone.contains(run));
+        self.notes.retain(|(run, ..), _| !gone.contains(run));
+        self.xcoms.retain(|(run, ..)| !gone.contains(run));
     }
 
     fn put_run(&mut self, row: &DagRun) -> Result<(), String> {
@@ -113,7 +145,8 @@ impl ModelStore {
             return Err(format!("{}[{}] refers to a run or version that is not there", row.task_id, row.map_index));
         }
         let taken = self.instances.iter().any(|(other, i)| *other != key && i.id == row.id);
-        if taken || self.archive.get(&row.id).is_some_and(|old| old.try_number != row.try_number) {
+        let is_archived = |old: &TaskInstance| old.id == row.id && old.try_number != row.try_number;
+        if taken || self.archive.values().any(is_archived) {
             return Err(format!("the id of {}[{}] is taken by another row", row.task_id, row.map_index));
         }
         self.instances.insert(key, row.clone());
@@ -156,6 +189,14 @@ impl ModelStore {
         self.finished_before(&run.dag_id, run.logical_date.filter(|_| looks_back)?, !dag.catchup)
     }
 
+    fn finished(&self, dag_id: &DagId) -> impl Iterator<Item = &DagRun> {
+        self.runs.values().filter(move |run| run.dag_id == *dag_id && run.state.is_finished())
+    }
+
+    fn with_instances(&self, run: &DagRun) -> (DagRun, Vec<TaskInstance>) {
+        (run.clone(), self.of_run(run.id).cloned().collect())
+    }
+
     fn finished_before(&self, dag_id: &DagId, date: Timestamp, any_type: bool) -> Option<&DagRun> {
         let runs = self.runs.values().filter(|run| {
             run.dag_id == *dag_id
@@ -184,7 +225,19 @@ impl ModelStore {
                 }
                 Need::RunBefore { dag_id, logical_date, any_type } => {
                     let run = self.finished_before(dag_id, *logical_date, *any_type);
-                    facts.past.extend(run.map(|run| (run.clone(), self.of_run(run.id).cloned().collect())));
+                    facts.runs.extend(run.map(|run| self.with_instances(run)));
+                }
+                Need::Run { dag_id, run_id } => {
+                    let mut finished = self.finished(dag_id);
+                    facts.runs.extend(finished.find(|run| run.run_id == *run_id).map(|run| self.with_instances(run)));
+                }
+                Need::RunsBetween { dag_id, from, to, limit } => {
+                    let within = |run: &&DagRun| {
+                        from.is_none_or(|from| run.logical_date.is_some_and(|date| date >= from))
+                            && to.is_none_or(|to| run.logical_date.is_some_and(|date| date <= to))
+                    };
+                    let runs = self.finished(dag_id).filter(within).take(*limit as usize);
+                    facts.runs.extend(runs.map(|run| self.with_instances(run)));
                 }
             }
         }

@@ -78,6 +78,7 @@ fn step(instance: &TaskInstance, state: Option<State>, now: Timestamp, writes: &
     let audit = |event| Write::Audit {
         at: now,
         event,
+        owner: None,
         dag_id: instance.dag_id.clone(),
         run_id: Some(instance.run_id.clone()),
         task: Some((instance.task_id.clone(), instance.map_index)),

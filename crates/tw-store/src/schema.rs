@@ -10,7 +10,10 @@ use crate::store::Store;
 use crate::value::Value;
 
 /// Number, name and text of every migration, ascending. A released one is never changed.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "initial", include_str!("../migrations/0001_initial.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "initial", include_str!("../migrations/0001_initial.sql")),
+    (2, "notes", include_str!("../migrations/0002_notes.sql")),
+];
 
 const MARKS: &str = "CREATE TABLE IF NOT EXISTS schema_migration (\
     version BIGINT PRIMARY KEY NOT NULL, name TEXT NOT NULL, applied_at_us BIGINT NOT NULL)";

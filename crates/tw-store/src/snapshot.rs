@@ -1,12 +1,12 @@
 //! What the engine reads: the whole world at start, and single facts of the past it asks for.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use tw_engine::{CallbackRequest, DagVersionRow, RunConflict, Snapshot};
+use tw_engine::{CallbackRequest, DagVersionRow, Facts, Need, RunConflict, Snapshot};
 use tw_model::{Dag, DagId, DagRun, DagRunId, DagVersionId, RunId, TaskInstance, Timestamp};
 
 use crate::error::StoreError;
-use crate::query::queries;
+use crate::query::{Select, queries};
 use crate::record::{
     dag_columns, dag_row, dag_run, dag_run_columns, dag_version_columns, dag_version_row, pool, pool_columns,
     task_instance, task_instance_columns,
@@ -30,6 +30,10 @@ queries! {
         "SELECT ", task_instance_columns!(), " FROM task_instance t WHERE t.dag_run_id = $1 \
          ORDER BY t.task_id, t.map_index"
     );
+    FINISHED_RUN = concat!(
+        "SELECT ", dag_run_columns!(), " FROM dag_run r \
+         WHERE r.dag_id = $1 AND r.run_id = $2 AND r.state IN ('success', 'failed')"
+    );
     POOLS = concat!("SELECT ", pool_columns!(), " FROM pool p ORDER BY p.name");
     CALLBACKS = "SELECT data FROM callback_request ORDER BY id";
     IMPORT_ERROR_FILES = "SELECT bundle_name, relative_fileloc FROM import_error ORDER BY bundle_name, relative_fileloc";
@@ -43,6 +47,12 @@ queries! {
          ORDER BY r.logical_date_us DESC LIMIT 1"
     );
 }
+
+const FINISHED_RUNS: &str = concat!("SELECT ", dag_run_columns!(), " FROM dag_run r");
+const INSTANCES: &str = concat!("SELECT ", task_instance_columns!(), " FROM task_instance t");
+
+/// Runs whose task instances are read with one query.
+const RUNS_PER_QUERY: usize = 100;
 
 impl Store {
     /// Everything the world is rebuilt from. Call it after [`Store::acquire_epoch`]: from then on
@@ -66,6 +76,71 @@ impl Store {
         self.load_missing_versions(&mut snapshot).await?;
         self.load_runs_before(&mut snapshot).await?;
         Ok(snapshot)
+    }
+
+    /// What the engine asks about the past before it decides.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Corrupt`.
+    pub async fn facts(&self, needs: Vec<Need>) -> Result<Facts, StoreError> {
+        let mut facts = Facts::default();
+        for need in &needs {
+            match need {
+                Need::RunConflict { dag_id, run_id, logical_date } => {
+                    facts.conflicts.extend(self.run_conflicts(dag_id, run_id, *logical_date).await?);
+                }
+                Need::RunBefore { dag_id, logical_date, any_type } => {
+                    facts.runs.extend(self.run_before(dag_id, *logical_date, *any_type).await?);
+                }
+                Need::Run { dag_id, run_id } => {
+                    let run = self.find(FINISHED_RUN, [dag_id.into(), run_id.into()], dag_run).await?;
+                    facts.runs.extend(self.with_instances(run.into_iter().collect()).await?);
+                }
+                Need::RunsBetween { dag_id, from, to, limit } => {
+                    let runs = self.finished_runs(dag_id, *from, *to, *limit).await?;
+                    facts.runs.extend(self.with_instances(runs).await?);
+                }
+            }
+        }
+        facts.answered = needs;
+        Ok(facts)
+    }
+
+    /// Finished runs by logical date, the newest first; without any bound also those without a date.
+    async fn finished_runs(
+        &self,
+        dag_id: &DagId,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<DagRun>, StoreError> {
+        let select = Select::new(FINISHED_RUNS)
+            .filter("r.dag_id = $", [dag_id])
+            .filter_in("r.state", ["success", "failed"])
+            .filter_some("r.logical_date_us >= $", from)
+            .filter_some("r.logical_date_us <= $", to)
+            .order("r.logical_date_us DESC NULLS LAST, r.id DESC")
+            .page(limit, 0);
+        self.select(select, dag_run).await
+    }
+
+    async fn with_instances(&self, runs: Vec<DagRun>) -> Result<Vec<(DagRun, Vec<TaskInstance>)>, StoreError> {
+        let mut by_run: HashMap<DagRunId, Vec<TaskInstance>> = HashMap::new();
+        for part in runs.chunks(RUNS_PER_QUERY) {
+            let ids = part.iter().map(|run| run.id);
+            let select = Select::new(INSTANCES).filter_in("t.dag_run_id", ids);
+            let order = "t.dag_run_id, t.task_id, t.map_index";
+            for instance in self.select(select.order(order), task_instance).await? {
+                by_run.entry(instance.dag_run_id).or_default().push(instance);
+            }
+        }
+        Ok(runs
+            .into_iter()
+            .map(|run| {
+                let instances = by_run.remove(&run.id).unwrap_or_default();
+                (run, instances)
+            })
+            .collect())
     }
 
     /// Runs of the DAG with this run id or this logical date (S-1.13).

@@ -11,8 +11,14 @@ use crate::secret::Secrets;
 use crate::value::{Columns, FromValue, Row, Value};
 
 /// The lists of fixed query texts of the modules beside this one; `data` and `read` keep their own.
-const QUERY_LISTS: &[&[(&str, &str)]] =
-    &[crate::schema::ALL, crate::leader::ALL, crate::snapshot::ALL, crate::write::ALL, crate::inbox::ALL];
+const QUERY_LISTS: &[&[(&str, &str)]] = &[
+    crate::schema::ALL,
+    crate::leader::ALL,
+    crate::snapshot::ALL,
+    crate::write::ALL,
+    crate::write::DELETE_QUERIES,
+    crate::inbox::ALL,
+];
 
 /// How to open a store.
 #[derive(Clone, Debug)]

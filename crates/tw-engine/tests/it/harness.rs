@@ -3,14 +3,15 @@
 //! DAG text: statements separated by `;`. `a, b -> c -> d` draws edges. `c: one_success, retries=2`
 //! sets attributes; `dag: fail_fast` those of the DAG; `group g over z: p, q` makes a mapped group.
 //! History text: `a ok`, `a fail`, `a retry`, `a skip`, `a pushes 3`, `a lost`, `a dies`,
-//! `a pokes 60`, `a follows b`, `a[1] ok`, `wait 300`, `pause`, `unpause`, `trigger [run id]`.
+//! `a pokes 60`, `a follows b`, `a[1] ok`, `wait 300`, `pause`, `unpause`, `trigger [run id]`; acts are
+//! in `acts`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tw_engine::{
-    Effect, EngineOptions, Facts, Input, Outcome, ParsedDag, ParsedFile, Reply, Snapshot, Subject, TriggerRun, World,
-    Write,
+    Effect, EngineOptions, Facts, Input, Need, Outcome, ParsedDag, ParsedFile, Reply, Snapshot, Subject, TriggerRun,
+    World, Write,
 };
 use tw_model::{
     AttemptKey, AttemptOutcome, AttemptReport, Dag, DagId, DagRun, DagRunId, ExitStatus, ExpandInput, GroupChild,
@@ -30,9 +31,14 @@ pub(crate) struct Play {
     /// Attempts handed to the executor and not ended, by `run/task[index]`.
     pub(crate) workers: BTreeMap<String, (AttemptKey, TaskId)>,
     pub(crate) killed: Vec<AttemptKey>,
+    /// Attempts that were asked to stop and have not ended, by the same names.
+    pub(crate) dying: BTreeMap<String, AttemptKey>,
+    /// Tries that are history, in the order in which they became so.
+    pub(crate) archive: Vec<TaskInstance>,
+    pub(crate) notes: BTreeMap<(TaskId, i32), String>,
     pub(crate) wake_at: Option<Timestamp>,
     pub(crate) last_reply: Reply,
-    current_run: String,
+    pub(crate) current_run: String,
 }
 
 pub(crate) const T0: &str = "2026-01-01T00:00:00Z";
@@ -65,6 +71,9 @@ impl Play {
             ids: BTreeMap::new(),
             workers: BTreeMap::new(),
             killed: Vec::new(),
+            dying: BTreeMap::new(),
+            archive: Vec::new(),
+            notes: BTreeMap::new(),
             wake_at: None,
             last_reply: Reply::Done,
             current_run: "r".into(),
@@ -94,10 +103,47 @@ impl Play {
 
     pub(crate) fn apply(&mut self, input: Input) -> Reply {
         let mut out = Outcome::default();
-        let facts = Facts { answered: self.world.needs(&input, self.now), ..Facts::default() };
-        self.world.supply(facts);
+        loop {
+            let needs = self.world.needs(&input, self.now);
+            if needs.is_empty() {
+                break;
+            }
+            let facts = self.look_up(needs);
+            self.world.supply(facts);
+        }
         self.world.apply(input, self.now, &mut out);
         self.carry_out(out)
+    }
+
+    /// What a store would answer; that of new runs is always empty here.
+    fn look_up(&self, needs: Vec<Need>) -> Facts {
+        let mut facts = Facts::default();
+        for need in &needs {
+            let within = |run: &DagRun, from: Option<Timestamp>, to: Option<Timestamp>| {
+                from.is_none_or(|from| run.logical_date >= Some(from))
+                    && to.is_none_or(|to| run.logical_date.is_some_and(|date| date <= to))
+            };
+            let found = |run: &&DagRun| match need {
+                Need::RunConflict { .. } | Need::RunBefore { .. } => false,
+                Need::Run { dag_id, run_id } => run.dag_id == *dag_id && run.run_id == *run_id,
+                Need::RunsBetween { dag_id, from, to, .. } => run.dag_id == *dag_id && within(run, *from, *to),
+            };
+            let runs = self.store.runs.iter().filter(|run| run.state.is_finished()).filter(found);
+            facts.runs.extend(runs.map(|run| (run.clone(), self.rows_of(run.id).cloned().collect())));
+            if let Need::RunBefore { dag_id, logical_date, .. } = need {
+                let earlier = self.store.runs.iter().filter(|run| {
+                    run.dag_id == *dag_id && run.state.is_finished() && run.logical_date < Some(*logical_date)
+                });
+                let before = earlier.filter(|run| run.logical_date.is_some()).max_by_key(|run| run.logical_date);
+                facts.runs.extend(before.map(|run| (run.clone(), self.rows_of(run.id).cloned().collect())));
+            }
+        }
+        facts.answered = needs;
+        facts
+    }
+
+    fn rows_of(&self, run: DagRunId) -> impl Iterator<Item = &TaskInstance> {
+        self.instances.values().filter(move |t| t.dag_run_id == run)
     }
 
     /// Stores the writes, then performs the effects: dispatched attempts start at once.
@@ -126,7 +172,8 @@ impl Play {
                 }
                 Effect::Kill { attempt, .. } => {
                     self.killed.push(attempt);
-                    self.workers.retain(|_, (key, _)| *key != attempt);
+                    let dying = self.workers.extract_if(.., |_, (key, _)| *key == attempt);
+                    self.dying.extend(dying.map(|(name, (key, _))| (name, key)));
                 }
                 Effect::RunCallback(_) => {}
             }
@@ -193,12 +240,27 @@ impl Play {
                 let tasks = others.iter().map(|t| (TaskId::from(*t), None)).collect();
                 self.apply(Input::SkipDownstream { attempt, tasks });
             }
+            [task, "stops"] => self.stops(task),
+            [verb @ ("clear" | "clear-run" | "mark" | "mark-run" | "delete-run" | "delete-dag"), rest @ ..] => {
+                self.act(verb, rest);
+            }
             other => panic!("unknown event {other:?}"),
         }
     }
 
-    fn worker(&self, task: &str) -> String {
+    pub(crate) fn worker(&self, task: &str) -> String {
         format!("{}/{task}", self.current_run)
+    }
+
+    /// The process of an attempt that was asked to stop ends.
+    #[track_caller]
+    fn stops(&mut self, task: &str) {
+        let name = self.worker(task);
+        let Some(attempt) = self.dying.remove(&name) else {
+            panic!("{name} is not dying; dying: {:?}", self.dying.keys())
+        };
+        let outcome = AttemptOutcome::Lost { reason: "it was asked to stop".into() };
+        self.report(attempt, outcome, ReturnValue::None, None);
     }
 
     #[track_caller]
@@ -207,6 +269,16 @@ impl Play {
         let Some((attempt, _)) = self.workers.remove(&name) else {
             panic!("{name} is not running; running: {:?}", self.workers.keys())
         };
+        self.report(attempt, outcome, return_value, skip);
+    }
+
+    pub(crate) fn report(
+        &mut self,
+        attempt: AttemptKey,
+        outcome: AttemptOutcome,
+        return_value: ReturnValue,
+        skip: Option<SkipRecord>,
+    ) -> Reply {
         let report = AttemptReport {
             outcome,
             end_date: self.now,
@@ -215,7 +287,7 @@ impl Play {
             rendered_map_index: None,
             outlet_events: None,
         };
-        self.apply(Input::AttemptEnded { attempt, report: Box::new(report) });
+        self.apply(Input::AttemptEnded { attempt, report: Box::new(report) })
     }
 
     pub(crate) fn trigger(&mut self, dag_id: &str, run_id: &str, logical_date: Option<Timestamp>) -> Reply {
@@ -236,6 +308,7 @@ impl Play {
     /// kill -9 of the server: all workers die, the world comes back from the rows.
     pub(crate) fn restart(&mut self) {
         self.workers.clear();
+        self.dying.clear();
         let mut out = Outcome::default();
         let mut hot = self.store.clone();
         let unfinished: BTreeSet<_> = hot.runs.iter().filter(|r| !r.state.is_finished()).map(|r| r.id).collect();
@@ -254,6 +327,10 @@ impl Play {
     pub(crate) fn rows(&self, run_id: &str) -> Vec<&TaskInstance> {
         let id = self.dag_run(run_id).id;
         self.instances.values().filter(|t| t.dag_run_id == id).collect()
+    }
+
+    pub(crate) fn rows_total(&self) -> usize {
+        self.instances.len()
     }
 
     /// `run state | task state …`, from the stored rows; the try is shown from the second on.
@@ -303,8 +380,38 @@ impl Play {
             }
             Write::Pool(pool) => put(&mut rows.pools, pool.clone(), |p| p.name.clone()),
             Write::DeletePool { name } => rows.pools.retain(|p| p.name != *name),
+            Write::ArchiveTaskInstance { id } => {
+                let row = self.ids.get(id).map(|key| &self.instances[key]).expect("what is archived has a row");
+                // As the table has it: one row for each try.
+                let same = |old: &TaskInstance| {
+                    (old.dag_run_id, &old.task_id, old.map_index, old.try_number)
+                        == (row.dag_run_id, &row.task_id, row.map_index, row.try_number)
+                };
+                if !self.archive.iter().any(same) {
+                    self.archive.push(row.clone());
+                }
+            }
+            Write::TaskInstanceNote { task_id, map_index, note, .. } => {
+                let key = (task_id.clone(), *map_index);
+                match note {
+                    Some(note) => drop(self.notes.insert(key, note.clone())),
+                    None => drop(self.notes.remove(&key)),
+                }
+            }
+            Write::DeleteDagRun { id, .. } => {
+                rows.runs.retain(|run| run.id != *id);
+                self.instances.retain(|key, _| key.0 != *id);
+                self.ids.retain(|_, key| key.0 != *id);
+            }
+            Write::DeleteDag { dag_id } => {
+                rows.dags.retain(|dag| dag.dag_id != *dag_id);
+                rows.versions.retain(|version| version.dag_id != *dag_id);
+                rows.runs.retain(|run| run.dag_id != *dag_id);
+                self.instances.retain(|_, row| row.dag_id != *dag_id);
+                let known = &self.instances;
+                self.ids.retain(|_, key| known.contains_key(key));
+            }
             Write::ImportError { .. }
-            | Write::ArchiveTaskInstance { .. }
             | Write::AttemptHost { .. }
             | Write::RenderedMapIndex { .. }
             | Write::ClearXCom { .. }

@@ -2,11 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod acts;
 mod admission;
+mod clearing;
+mod deleting;
 mod graph_shapes;
 mod harness;
 mod mapping;
+mod marking;
 mod recovery;
 mod retries;
+mod revision;
 mod runs;
 mod versions;

@@ -1,7 +1,9 @@
 //! Task instance lists, single task instances and their tries.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
-use tw_model::{DagId, DagRunId, RunId, TaskId, TaskInstance, TaskInstanceState, TimeSpan, Timestamp};
+use tw_model::{DagId, DagRunId, RunId, TaskId, TaskInstance, TaskInstanceId, TaskInstanceState, TimeSpan, Timestamp};
 
 use crate::error::StoreError;
 use crate::query::{Select, queries};
@@ -132,11 +134,13 @@ pub struct TaskInstanceView {
     /// Its templated fields as its newest attempt rendered them, a JSON object; not kept for
     /// earlier tries.
     pub rendered_fields: Option<Value>,
+    /// A person's note; earlier tries have none (S-7.17).
+    pub note: Option<String>,
 }
 
-/// `$fields` is the column of the rendered fields.
+/// `$fields` is the column of the rendered fields, `$note` that of the note.
 macro_rules! view_columns {
-    ($fields:literal) => {
+    ($fields:literal, $note:literal) => {
         concat!(
             "SELECT ",
             task_instance_columns!(),
@@ -146,6 +150,8 @@ macro_rules! view_columns {
             version_columns!(),
             ", ",
             $fields,
+            ", ",
+            $note,
             " "
         )
     };
@@ -171,7 +177,7 @@ pub(crate) const UNFINISHED: &str =
 macro_rules! current {
     () => {
         concat!(
-            view_columns!("f.fields"),
+            view_columns!("f.fields", "t.note"),
             joined!("task_instance"),
             " LEFT JOIN rendered_fields f ON f.dag_run_id = t.dag_run_id AND f.task_id = t.task_id \
               AND f.map_index = t.map_index"
@@ -185,11 +191,14 @@ queries! {
         " WHERE r.dag_id = $1 AND r.run_id = $2 AND t.task_id = $3 AND t.map_index = $4"
     );
     EARLIER_TRIES = concat!(
-        view_columns!("CAST(NULL AS TEXT)"), joined!("task_instance_history"),
+        view_columns!("CAST(NULL AS TEXT)", "CAST(NULL AS TEXT)"), joined!("task_instance_history"),
         " WHERE r.dag_id = $1 AND r.run_id = $2 AND t.task_id = $3 AND t.map_index = $4 ORDER BY t.try_number LIMIT $5"
     );
     HAS_MAPPED = "SELECT 1 FROM task_instance t WHERE t.dag_run_id = $1 AND t.task_id = $2 AND t.map_index >= 0 LIMIT 1";
 }
+
+/// Ids of one query; few enough for both databases.
+const IDS_PER_QUERY: usize = 500;
 
 /// Earlier tries told at most; more than anybody configures as retries.
 const TRIES_MAX: u32 = 1_000;
@@ -228,6 +237,21 @@ impl Store {
     ) -> Result<Option<TaskInstanceView>, StoreError> {
         let key = [dag_id.into(), run_id.into(), task_id.into(), map_index.into()];
         self.find(TASK_INSTANCE, key, task_instance_view).await
+    }
+
+    /// The task instances whose current tries have these ids, in that order. One that has another try
+    /// by now is left out.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Corrupt`.
+    pub async fn task_instances_by_id(&self, ids: &[TaskInstanceId]) -> Result<Vec<TaskInstanceView>, StoreError> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for part in ids.chunks(IDS_PER_QUERY) {
+            let select = Select::new(current!()).filter_in("t.id", part.iter().copied());
+            let rows = self.select(select, task_instance_view).await?;
+            found.extend(rows.into_iter().map(|row| (row.task_instance.id, row)));
+        }
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
     /// The earlier tries of a task instance, oldest first.
@@ -321,5 +345,6 @@ fn task_instance_view(c: &mut Columns) -> Result<TaskInstanceView, StoreError> {
         run_after: c.take()?,
         version: read_version(c)?,
         rendered_fields: c.json_opt()?,
+        note: c.take()?,
     })
 }

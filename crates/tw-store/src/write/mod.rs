@@ -9,6 +9,7 @@
 //! state; and PostgreSQL gets statements of many rows, sent without waiting for each other.
 
 mod bulk;
+mod delete;
 mod plan;
 mod rows;
 
@@ -23,6 +24,7 @@ use crate::query::queries;
 use crate::store::Store;
 use crate::value::Value;
 
+pub(crate) use delete::ALL as DELETE_QUERIES;
 pub(crate) use rows::BULKS;
 
 queries! {

@@ -1,6 +1,6 @@
 //! From the engine's writes to steps: grouped by table, repeated writes of a row coalesced.
 //!
-//! Writes of different tables commute (there are no foreign keys), so each table keeps its own
+//! But for those that delete over tables, writes of different tables commute (there are no foreign keys), so each table keeps its own
 //! order. Within `task_instance` an archive copies what stands before it, so nothing may move
 //! across it that touches the same row.
 
@@ -20,7 +20,18 @@ use crate::value::Value;
 pub(crate) fn plan(writes: &[Write], dialect: Dialect, steps: &mut Vec<Step>) -> Result<(), StoreError> {
     let mut plan = Plan::default();
     for write in writes {
-        plan.add(write)?;
+        match write {
+            // They reach over tables, so everything before them goes first.
+            Write::DeleteDagRun { id, .. } => {
+                std::mem::take(&mut plan).finish(dialect, steps)?;
+                super::delete::run(*id, steps);
+            }
+            Write::DeleteDag { dag_id } => {
+                std::mem::take(&mut plan).finish(dialect, steps)?;
+                super::delete::dag(dag_id, steps);
+            }
+            _ => plan.add(write)?,
+        }
     }
     plan.finish(dialect, steps)
 }
@@ -76,7 +87,7 @@ struct Plan<'a> {
 }
 
 /// Changes of task instances that can be made in this order: `deleted`, `before`, `archived`,
-/// `after`, `hosts`, `labels`.
+/// `after`, `hosts`, `labels`, `notes`.
 #[derive(Default)]
 struct Instances<'a> {
     deleted: Vec<Key<'a>>,
@@ -91,6 +102,7 @@ struct Instances<'a> {
     after_ids: HashMap<TaskInstanceId, ()>,
     hosts: Latest<TaskInstanceId, [Value; 4]>,
     labels: Latest<TaskInstanceId, [Value; 2]>,
+    notes: Latest<Key<'a>, (Key<'a>, Option<&'a str>)>,
 }
 
 impl<'a> Plan<'a> {
@@ -123,7 +135,13 @@ impl<'a> Plan<'a> {
             Write::DeletePool { name } => self.pools.put(name, (name, None)),
             Write::Callback(request) => self.callbacks.put(request.id, (request.id, Some(request))),
             Write::DeleteCallback { id } => self.callbacks.put(*id, (*id, None)),
+            Write::TaskInstanceNote { dag_run_id, task_id, map_index, note } => {
+                let key = (*dag_run_id, task_id, *map_index);
+                self.instances.notes.put(key, (key, note.as_deref()));
+            }
             Write::Audit { .. } => self.audit.extend(audit_row(write)),
+            // The caller's, who ends the plan with them.
+            Write::DeleteDagRun { .. } | Write::DeleteDag { .. } => {}
         }
         Ok(())
     }
@@ -142,7 +160,10 @@ impl<'a> Plan<'a> {
 
     fn delete(&mut self, key: Key<'a>) {
         let now = &self.instances;
-        let is_touched = now.before.contains(&key) || now.after.contains(&key) || !now.archived.values.is_empty();
+        let is_touched = now.before.contains(&key)
+            || now.after.contains(&key)
+            || now.notes.contains(&key)
+            || !now.archived.values.is_empty();
         if is_touched || !now.hosts.values.is_empty() || !now.labels.values.is_empty() {
             self.next_phase();
         }
@@ -228,6 +249,10 @@ impl<'a> Instances<'a> {
         rows::TASK_INSTANCE.push(values(self.after)?, dialect, steps);
         rows::ATTEMPT_HOST.push(self.hosts.values, dialect, steps);
         rows::RENDERED_MAP_INDEX.push(self.labels.values, dialect, steps);
+        let notes = self.notes.values.into_iter().map(|((dag_run_id, task_id, map_index), note)| {
+            [dag_run_id.into(), task_id.into(), map_index.into(), note.into()]
+        });
+        rows::NOTE.push(notes.collect::<Vec<[Value; 4]>>(), dialect, steps);
         Ok(())
     }
 }
@@ -252,11 +277,11 @@ fn versions(
 }
 
 fn audit_row(write: &Write) -> Option<Vec<Value>> {
-    let Write::Audit { at, event, dag_id, run_id, task, try_number, detail } = write else { return None };
+    let Write::Audit { at, event, owner, dag_id, run_id, task, try_number, detail } = write else { return None };
     Some(vec![
         (*at).into(),
         (*event).into(),
-        Value::Null,
+        owner.as_deref().into(),
         dag_id.into(),
         run_id.as_ref().into(),
         task.as_ref().map(|(task_id, _)| task_id).into(),

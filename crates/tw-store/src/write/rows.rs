@@ -11,7 +11,7 @@ use crate::record::return_length;
 use crate::value::Value;
 
 /// Every statement of [`crate::Store::commit`] that takes rows.
-pub(crate) static BULKS: [&Bulk; 15] = [
+pub(crate) static BULKS: [&Bulk; 16] = [
     &DAG,
     &DAG_VERSION,
     &DAG_TAG,
@@ -26,6 +26,7 @@ pub(crate) static BULKS: [&Bulk; 15] = [
     &FORGET_PROCESS,
     &ATTEMPT_HOST,
     &RENDERED_MAP_INDEX,
+    &NOTE,
     &CLEAR_XCOM,
 ];
 
@@ -331,6 +332,14 @@ pub(crate) static RENDERED_MAP_INDEX: Bulk = Bulk::named(
     "UPDATE task_instance SET rendered_map_index = a.column2 FROM (VALUES ",
     &["BYTEA", "TEXT"],
     ") AS a WHERE id = a.column1",
+);
+
+pub(crate) static NOTE: Bulk = Bulk::named(
+    "note task instances",
+    "UPDATE task_instance SET note = $4 WHERE dag_run_id = $1 AND task_id = $2 AND map_index = $3",
+    "UPDATE task_instance SET note = a.column4 FROM (VALUES ",
+    &["BYTEA", "TEXT", "BIGINT", "TEXT"],
+    ") AS a WHERE dag_run_id = a.column1 AND task_id = a.column2 AND map_index = a.column3",
 );
 
 pub(crate) static CLEAR_XCOM: Bulk = Bulk::named(

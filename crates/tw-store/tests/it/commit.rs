@@ -179,6 +179,126 @@ on_both! {
         test.store.commit(epoch, &writes, &[]).await.unwrap();
     }
 
+    /// S-7.17: a note stays beside a task instance over its tries; the history has none.
+    async fn notes_stay_over_tries(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (mut writes, run, instances) = small_world("etl", &["a", "b"]);
+        let note = |task: &str, text: Option<&str>| Write::TaskInstanceNote {
+            dag_run_id: run.id,
+            task_id: task_id(task),
+            map_index: -1,
+            note: text.map(str::to_owned),
+        };
+        writes.extend([note("a", Some("first")), note("a", Some("odd")), note("b", Some("gone")), note("b", None)]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        let mut next = instances[0].clone();
+        next.id = attempt_id(9);
+        next.state = None;
+        let again = [Write::ArchiveTaskInstance { id: instances[0].id }, write_instance(&next)];
+        test.store.commit(epoch, &again, &[]).await.unwrap();
+        assert_eq!(test.dump("SELECT task_id, note FROM task_instance ORDER BY task_id").await, "a | odd\nb | -");
+        let view = |name| test.store.task_instances_by_id(std::slice::from_ref(name));
+        assert_eq!(view(&next.id).await.unwrap()[0].note.as_deref(), Some("odd"));
+        assert!(view(&instances[0].id).await.unwrap().is_empty(), "another try by now");
+        let views = test.store.task_instances_by_id(&[instances[1].id, attempt_id(77), next.id]).await.unwrap();
+        let tasks: Vec<_> = views.iter().map(|view| view.task_instance.task_id.as_str()).collect();
+        assert_eq!(tasks, ["b", "a"], "in the order asked for");
+        let earlier = test.store.task_instance_earlier_tries(&run.dag_id, &run.run_id, &next.task_id, -1).await.unwrap();
+        assert_eq!((earlier.len(), earlier[0].note.as_deref()), (1, None));
+    }
+
+    /// S-1.30: a try is in the history once, whatever id it had.
+    async fn a_try_is_archived_once(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (writes, _, instances) = small_world("etl", &["a"]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        let mut later = instances[0].clone();
+        later.id = attempt_id(9);
+        later.state = Some(TaskInstanceState::Skipped);
+        let twice = [
+            Write::ArchiveTaskInstance { id: instances[0].id },
+            write_instance(&later),
+            Write::ArchiveTaskInstance { id: later.id },
+        ];
+        test.store.commit(epoch, &twice, &[]).await.unwrap();
+        assert_eq!(test.dump("SELECT state, try_number FROM task_instance_history").await, "running | 1");
+    }
+
+    /// S-6.68: everything that belongs to a run goes with it, and nothing else.
+    async fn a_deleted_run_leaves_nothing_behind(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (mut writes, first, instances) = small_world("etl", &["a"]);
+        let second = crate::fixtures::run("etl", 2);
+        writes.extend([write_run(&second), write_instance(&instance(&second, "a", -1, 5))]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        for run in ["run_1", "run_2"] {
+            let name = tw_store::XComKey { dag_id: "etl", run_id: run, task_id: "a", key: "x" };
+            test.store.xcom_set(name, -1, &json!(1), at(1)).await.unwrap();
+            test.store.rendered_fields_set("etl", run, "a", -1, &json!({})).await.unwrap();
+        }
+        let mut next = instances[0].clone();
+        next.id = attempt_id(9);
+        let delete = Write::DeleteDagRun { id: first.id, dag_id: first.dag_id.clone(), run_id: first.run_id.clone() };
+        // In order within one commit: what is written before goes, what comes after stays.
+        let mut again = crate::fixtures::run("etl", 3);
+        again.run_id = first.run_id.clone();
+        again.logical_date = first.logical_date;
+        let list = [
+            Write::ArchiveTaskInstance { id: instances[0].id },
+            write_instance(&next),
+            delete,
+            write_run(&again),
+        ];
+        test.store.commit(epoch, &list, &[]).await.unwrap();
+        for table in ["task_instance", "rendered_fields", "xcom"] {
+            let runs = test.dump(&format!("SELECT dag_run_id FROM {table}")).await;
+            assert_eq!(runs, "00000000000000000000000001000002", "{table}");
+        }
+        assert_eq!(test.dump("SELECT count(*) FROM task_instance_history").await, "0");
+        assert_eq!(test.dump("SELECT run_id FROM dag_run ORDER BY run_id").await, "run_1\nrun_2");
+        assert_eq!(test.dump("SELECT id FROM dag_run WHERE run_id = 'run_1'").await, "00000000000000000000000001000003");
+    }
+
+    async fn a_deleted_dag_leaves_its_audit_log_alone(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        for (number, name) in [(1, "etl"), (2, "other")] {
+            let (mut writes, run, instances) = small_world(name, &["a"]);
+            for write in &mut writes {
+                match write {
+                    Write::DagVersion(row) => row.id = version_id(number),
+                    Write::Dag(row) => row.latest_version_id = version_id(number),
+                    Write::DagRun(row) => row.id = run_key(number),
+                    Write::TaskInstance(row) => (row.dag_run_id, row.id) = (run_key(number), attempt_id(number)),
+                    _ => {}
+                }
+            }
+            assert_eq!((run.run_id.as_str(), instances.len()), ("run_1", 1));
+            writes.push(Write::ArchiveTaskInstance { id: attempt_id(number) });
+            writes.push(Write::Audit {
+                at: at(1),
+                event: "paused",
+                owner: None,
+                dag_id: dag_id(name),
+                run_id: None,
+                task: None,
+                try_number: None,
+                detail: None,
+            });
+            test.store.commit(epoch, &writes, &[]).await.unwrap();
+            let key = tw_store::XComKey { dag_id: name, run_id: "run_1", task_id: "a", key: "x" };
+            test.store.xcom_set(key, -1, &json!(1), at(1)).await.unwrap();
+            test.store.rendered_fields_set(name, "run_1", "a", -1, &json!({})).await.unwrap();
+        }
+        let delete = [Write::DeleteDag { dag_id: dag_id("etl") }];
+        test.store.commit(epoch, &delete, &[]).await.unwrap();
+        for table in ["dag", "dag_version", "dag_run", "task_instance", "task_instance_history", "rendered_fields"] {
+            assert_eq!(test.dump(&format!("SELECT dag_id FROM {table}")).await, "other", "{table}");
+        }
+        assert_eq!(test.dump("SELECT count(*) FROM xcom").await, "1");
+        assert_eq!(test.dump("SELECT DISTINCT dag_id FROM dag_tag").await, "other");
+        assert_eq!(test.dump("SELECT dag_id FROM audit_log ORDER BY id").await, "etl\nother");
+    }
+
     async fn clearing_xcoms_takes_one_instance_only(test: TestStore) {
         let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
         let (writes, run, _) = small_world("etl", &["a"]);
@@ -197,6 +317,7 @@ on_both! {
         let line = |event, task| Write::Audit {
             at: at(1),
             event,
+            owner: Some("jo".to_owned()).filter(|_| event == "failed"),
             dag_id: dag_id("etl"),
             run_id: Some(run_name(1)),
             task,
@@ -207,7 +328,7 @@ on_both! {
         test.store.commit(epoch, &lines, &[]).await.unwrap();
         assert_eq!(
             test.dump("SELECT event, dag_id, run_id, task_id, map_index, try_number, owner FROM audit_log ORDER BY id").await,
-            "running | etl | run_1 | a | 3 | 2 | -\nfailed | etl | run_1 | - | - | 2 | -"
+            "running | etl | run_1 | a | 3 | 2 | -\nfailed | etl | run_1 | - | - | 2 | jo"
         );
     }
 

@@ -45,7 +45,7 @@ fn random_writes(numbers: &mut Numbers, first_id: u128) -> Vec<Write> {
     writes.extend(live.iter().map(write_instance));
     for _ in 0..WRITES {
         let one = &mut live[usize::try_from(numbers.below(3)).unwrap()];
-        match numbers.below(8) {
+        match numbers.below(9) {
             0..=2 => {
                 one.state = Some(numbers.pick(TaskInstanceState::ALL));
                 writes.push(write_instance(one));
@@ -71,6 +71,12 @@ fn random_writes(numbers: &mut Numbers, first_id: u128) -> Vec<Write> {
                 unixname: "jo".to_owned(),
                 pid: 1,
             }),
+            7 => writes.push(Write::TaskInstanceNote {
+                dag_run_id: one.dag_run_id,
+                task_id: one.task_id.clone(),
+                map_index: one.map_index,
+                note: Some(numbers.below(100).to_string()).filter(|note| note.len() > 1),
+            }),
             6 => writes.push(Write::RenderedMapIndex { id: one.id, label: numbers.below(100).to_string() }),
             _ => {
                 let (dag_run_id, task_id, map_index) = (one.dag_run_id, one.task_id.clone(), one.map_index);
@@ -84,7 +90,7 @@ fn random_writes(numbers: &mut Numbers, first_id: u128) -> Vec<Write> {
 }
 
 async fn state(test: &TestStore) -> String {
-    let columns = "map_index, try_number, id, state, hostname, unixname, pid, rendered_map_index";
+    let columns = "map_index, try_number, id, state, hostname, unixname, pid, rendered_map_index, note";
     let live = test.dump(&format!("SELECT {columns} FROM task_instance ORDER BY map_index")).await;
     let history = "SELECT map_index, try_number, id, state, hostname, rendered_map_index FROM task_instance_history";
     let history = test.dump(&format!("{history} ORDER BY map_index, try_number")).await;

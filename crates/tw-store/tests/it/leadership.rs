@@ -45,6 +45,7 @@ on_both! {
         let line = |event| Write::Audit {
             at: at(1),
             event,
+            owner: None,
             dag_id: dag_id("etl"),
             run_id: None,
             task: None,

@@ -1,6 +1,6 @@
 //! What the engine reads.
 
-use tw_engine::{RunConflict, Write};
+use tw_engine::{Need, RunConflict, Write};
 use tw_model::{DagRunState, RunType};
 
 use crate::fixtures::*;
@@ -46,6 +46,41 @@ on_both! {
         assert_eq!(found.run_id.as_str(), "day_1", "with catchup, manual runs do not count");
         let first = run("past", 20).logical_date.unwrap();
         assert_eq!(test.store.run_before(&past, first, true).await.unwrap(), None);
+    }
+
+    /// Runs that are over come back with their task instances when an act concerns them.
+    async fn finished_runs_are_found_for_acts(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (mut writes, _, _) = small_world("etl", &[]);
+        for day in 2..=5u128 {
+            let mut run = run("etl", day);
+            run.state = if day == 5 { DagRunState::Running } else { DagRunState::Failed };
+            run.logical_date = run.logical_date.filter(|_| day != 4);
+            writes.extend([write_instance(&instance(&run, "b", -1, day)), write_instance(&instance(&run, "a", -1, 10 + day))]);
+            writes.push(write_run(&run));
+        }
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        let etl = dag_id("etl");
+        let found = async |need: Need| {
+            let facts = test.store.facts(vec![need.clone()]).await.unwrap();
+            assert_eq!(facts.answered, [need]);
+            let name = |(run, rows): &(tw_model::DagRun, Vec<tw_model::TaskInstance>)| {
+                assert!(rows.iter().map(|row| row.task_id.as_str()).eq(["a", "b"]), "{rows:?}");
+                assert!(rows.iter().all(|row| row.dag_run_id == run.id));
+                run.run_id.to_string()
+            };
+            facts.runs.iter().map(name).collect::<Vec<_>>()
+        };
+        let one = |run_id| Need::Run { dag_id: etl.clone(), run_id };
+        assert_eq!(found(one(run_name(2))).await, ["run_2"]);
+        assert!(found(one(run_name(5))).await.is_empty(), "it is in memory");
+        assert!(found(one(run_name(9))).await.is_empty());
+        let between = |from, to, limit| Need::RunsBetween { dag_id: etl.clone(), from, to, limit };
+        assert_eq!(found(between(None, None, 9)).await, ["run_3", "run_2", "run_4"]);
+        assert_eq!(found(between(None, None, 1)).await, ["run_3"]);
+        let date = run("etl", 2).logical_date;
+        assert_eq!(found(between(None, date, 9)).await, ["run_2"]);
+        assert_eq!(found(between(date, None, 9)).await, ["run_3", "run_2"]);
     }
 
     /// An old version stays loadable while anything unfinished refers to it.
