@@ -41,6 +41,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     shell("tw-dagsource", &["tw-model", "tw-engine", "tw-wire", "tw-python", "tw-store"]),
     shell("tw-scheduler", &["tw-model", "tw-engine", "tw-store", "tw-executor"]),
     shell("tw-api", &["tw-model", "tw-engine", "tw-store", "tw-tasklog"]),
+    shell("tw-webui", &[]),
     shell("tw-testkit", &["tw-model"]),
     shell(
         "tw-sim",

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tw_api::{ApiOptions, ApiState};
+use tw_api::{ApiOptions, ApiState, Changes};
 use tw_config::Settings;
 use tw_dagsource::{DagSource, ParseLimits, PythonCallbacks, PythonParser, bundles_of_folders};
 use tw_engine::EngineOptions;
@@ -26,7 +26,8 @@ use tw_tasklog::LogLayout;
 use crate::cli::exit::Fault;
 use crate::cli::server::ServerFile;
 use crate::compose::callbacks::BackgroundCallbacks;
-use crate::compose::control::SchedulerControl;
+use crate::compose::changes::Screens;
+use crate::compose::control::{Bridge, SchedulerControl, page};
 use crate::compose::dag_files::{SchedulerSink, StoredFiles, StoredValues};
 use crate::compose::home::{self, ADMIN, FirstPassword};
 use crate::compose::python::{BridgeChildren, Supervised};
@@ -125,7 +126,8 @@ impl Server {
         let (bridge, bridge_service) = BridgeKeeper::new(environment(settings), bridge_options(settings, &bundles));
         let logs = LogLayout::new(settings.home.join("logs"));
         let (handle, inbox) = Handle::new();
-        let services = Services { store: store.clone(), scheduler: handle.clone() };
+        let changes = Changes::new(now);
+        let services = Services { store: store.clone(), scheduler: handle.clone(), changes: changes.clone() };
         let children = BridgeChildren { bridge: bridge.clone(), bundles: bundles.clone() };
         let supervisor = Supervisor::new(supervisor_options(settings, &logs), Arc::new(children), Arc::new(services));
         let runner = Supervised(Arc::new(supervisor));
@@ -147,11 +149,17 @@ impl Server {
             inbox,
         )
         .await?;
-        let dag_source = dag_source(settings, &bundles, &store, &handle, PythonParser::new(bridge, values, limits))?;
+        let scheduler = scheduler.observed_by(Arc::new(Screens(changes.clone())));
+        let parser = PythonParser::new(bridge.clone(), values, limits);
+        let dag_source = dag_source(settings, &bundles, &store, &handle, parser)?;
         let api = ApiState::new(ApiOptions {
             store,
-            control: Arc::new(SchedulerControl(handle)),
+            control: Arc::new(SchedulerControl { scheduler: handle, changes }),
+            python: Arc::new(Bridge(bridge)),
+            pages: page,
             logs,
+            bundles,
+            slots: settings.scheduler.parallelism,
             secret: home::token_secret(&settings.home)?,
             version: env!("CARGO_PKG_VERSION"),
             clock: tw_api::system_clock,

@@ -1,8 +1,10 @@
-//! The port through which handlers reach the decision core. The binary implements it over the
-//! scheduler; this crate does not know who answers.
+//! The ports through which handlers reach the decision core and ask for Python. The binary
+//! implements them over the scheduler and the bridge; this crate does not know who answers.
 
 use async_trait::async_trait;
 use tw_engine::{Blocker, Input, Reply, Subject};
+
+use crate::changes::Changes;
 
 /// Takes requests to the one writer.
 #[async_trait]
@@ -18,6 +20,27 @@ pub trait Control: Send + Sync {
 
     /// Why the subject is not moving, in order of what has to happen first.
     async fn explain(&self, subject: Subject) -> Vec<Blocker>;
+
+    /// What was committed, for those who watch. Always the same list.
+    fn changes(&self) -> &Changes;
+}
+
+/// Knows how Python does, without which Python files are not read.
+#[async_trait]
+pub trait PythonHealth: Send + Sync {
+    /// How it does now; answers at once.
+    async fn python(&self) -> PythonState;
+}
+
+/// How Python does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PythonState {
+    /// It is being started, or its environment built.
+    Starting,
+    /// It serves.
+    Ready,
+    /// It cannot be started; the text says why and what to do.
+    Failed(String),
 }
 
 /// Why there is no reply.

@@ -1,11 +1,12 @@
 //! What a request that fails is told: Airflow's `{"detail": …}`.
 
 use axum::Json;
-use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tw_engine::Reply;
+use tw_model::TimeSpan;
 use tw_store::StoreError;
 
 use crate::control::ControlError;
@@ -15,11 +16,13 @@ use crate::control::ControlError;
 pub(crate) struct ApiError {
     status: StatusCode,
     detail: Value,
+    /// When to try again, in seconds.
+    retry_after: Option<u64>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: Value::String(detail.into()) }
+        Self { status, detail: Value::String(detail.into()), retry_after: None }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
@@ -28,6 +31,16 @@ impl ApiError {
 
     pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, detail)
+    }
+
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// Too much of something; `wait` until it is worth trying again.
+    pub(crate) fn too_many(detail: impl Into<String>, wait: TimeSpan) -> Self {
+        let retry_after = Some(wait.as_secs_f64().ceil() as u64);
+        Self { retry_after, ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
     }
 
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
@@ -49,13 +62,13 @@ impl ApiError {
     /// A value that does not fit its parameter, in the list form FastAPI uses.
     pub(crate) fn invalid(place: &str, name: &str, message: impl Into<String>, input: impl Into<Value>) -> Self {
         let issue = json!({"type": "value_error", "loc": [place, name], "msg": message.into(), "input": input.into()});
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail: json!([issue]) }
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail: json!([issue]), retry_after: None }
     }
 
     /// A body that does not fit.
     pub(crate) fn invalid_body(message: impl Into<String>) -> Self {
         let issue = json!({"type": "value_error", "loc": ["body"], "msg": message.into()});
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail: json!([issue]) }
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail: json!([issue]), retry_after: None }
     }
 
     /// Our own failure. The cause goes to the log, not to the client.
@@ -77,6 +90,9 @@ impl IntoResponse for ApiError {
         let mut response = (self.status, Json(json!({"detail": self.detail}))).into_response();
         if unauthorized {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -105,7 +121,7 @@ impl From<ControlError> for ApiError {
 /// Turns the refusals among the replies of the engine into errors.
 pub(crate) fn accepted(reply: Reply) -> Result<Reply, ApiError> {
     match reply {
-        Reply::Done | Reply::Run(_) => Ok(reply),
+        Reply::Done | Reply::Run(_) | Reply::TaskInstances(_) | Reply::Tasks(_) => Ok(reply),
         Reply::NotFound(detail) => Err(ApiError::not_found(detail)),
         Reply::Conflict(detail) => Err(ApiError::conflict(detail)),
         Reply::Invalid(detail) => Err(ApiError::bad_request(detail)),

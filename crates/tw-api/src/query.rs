@@ -98,6 +98,11 @@ impl Params {
         }
     }
 
+    /// The same where an empty value means none, as in the filters of a screen.
+    pub(crate) fn choice<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, ApiError> {
+        if self.text(name) == Some("") { Ok(None) } else { self.parsed(name, expected) }
+    }
+
     /// All values of a parameter, each parsed as `T`.
     pub(crate) fn all_parsed<T: FromStr>(&self, name: &str, expected: &str) -> Result<Vec<T>, ApiError> {
         let parse =

@@ -2,25 +2,25 @@
 //!
 //! A request passes, from outside in: security headers, the net under panics, the time limit, then
 //! the budget of its plane, then the gate. Planes have separate budgets, so that no number of lists
-//! can keep somebody from logging in, or a health check from being answered.
+//! can keep somebody from logging in, or a health check from being answered. What no route takes and
+//! no plane owns is a page of the browser part.
 
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::auth;
 use crate::error::ApiError;
-use crate::resources;
 use crate::state::ApiState;
+use crate::{pages, resources, ui};
 
 /// Requests of the API and the UI handled at the same time; each holds at most one reading
 /// connection, and more would only wait for one.
@@ -34,12 +34,16 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 /// Bytes of a request body; Airflow's largest ordinary one is a connection's extra or a conf.
 const BODY_BYTES_MAX: usize = 2 << 20;
 
+/// What a page of ours may load and reach: this server, and pictures and workers made in the page.
+const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
 /// Headers of every answer. Nothing here is a page that others should frame or guess the type of.
 const HEADERS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'self'; frame-ancestors 'none'"),
+    (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
 ];
 
 /// Every route of the server, ready to serve.
@@ -47,26 +51,28 @@ pub fn router(state: ApiState) -> Router {
     let gate = from_fn_with_state(state.clone(), auth::authenticate);
     let protected = Router::new()
         .nest("/api/v2", resources::protected())
-        .nest("/ui", resources::ui())
+        .nest("/ui", ui::routes())
         .route_layer(gate)
         .layer(CompressionLayer::new())
         .layer(GlobalConcurrencyLimitLayer::new(API_REQUESTS_MAX));
-    let login = auth::routes().layer(GlobalConcurrencyLimitLayer::new(LOGIN_REQUESTS_MAX));
-    let public = Router::new()
-        .route("/", get(resources::home))
-        .nest("/api/v2", resources::public())
-        .layer(GlobalConcurrencyLimitLayer::new(PUBLIC_REQUESTS_MAX));
+    let login = auth::routes().merge(ui::login()).layer(GlobalConcurrencyLimitLayer::new(LOGIN_REQUESTS_MAX));
+    let public =
+        Router::new().nest("/api/v2", resources::public()).layer(GlobalConcurrencyLimitLayer::new(PUBLIC_REQUESTS_MAX));
     Router::new()
         .merge(protected)
         .merge(login)
         .merge(public)
-        .fallback(async || ApiError::not_found("Not Found"))
+        .fallback_service(Router::new().fallback(page).layer(CompressionLayer::new()).with_state(state.clone()))
         .method_not_allowed_fallback(async || ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(secured))
         .with_state(state)
+}
+
+async fn page(State(state): State<ApiState>, request: Request) -> Response {
+    pages::answer(state.pages(), &request).unwrap_or_else(|| ApiError::not_found("Not Found").into_response())
 }
 
 async fn in_time(request: Request, next: Next) -> Response {

@@ -1,5 +1,6 @@
 //! What every handler shares.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +10,10 @@ use tw_store::{Account, Store};
 use tw_tasklog::LogLayout;
 
 use crate::auth::{Secret, Throttle, TokenKeys};
-use crate::control::Control;
+use crate::changes::Changes;
+use crate::control::{Control, PythonHealth};
+use crate::pages::Pages;
+use crate::ui::UiState;
 use crate::versions::Versions;
 
 /// Password verifications at the same time: each takes a core and 19 MiB.
@@ -21,8 +25,16 @@ pub struct ApiOptions {
     pub store: Store,
     /// The way to the scheduler.
     pub control: Arc<dyn Control>,
+    /// How Python does.
+    pub python: Arc<dyn PythonHealth>,
+    /// The browser part.
+    pub pages: Pages,
     /// Where the logs of attempts are.
     pub logs: LogLayout,
+    /// The DAG folders by the name of their bundle.
+    pub bundles: Vec<(String, PathBuf)>,
+    /// Task instances that may run at the same time.
+    pub slots: u32,
     /// What signs tokens.
     pub secret: Secret,
     /// Version told to clients, this product's own.
@@ -47,18 +59,28 @@ struct Shared {
     throttle: Throttle,
     password_checks: Semaphore,
     versions: Versions,
+    ui: UiState,
 }
 
 impl ApiState {
     /// State made of these parts.
     pub fn new(options: ApiOptions) -> Self {
-        Self(Arc::new(Shared {
+        let state = Self(Arc::new(Shared {
             tokens: TokenKeys::new(&options.secret),
             throttle: Throttle::default(),
             password_checks: Semaphore::new(PASSWORD_CHECKS_MAX),
             versions: Versions::default(),
+            ui: UiState::default(),
             options,
-        }))
+        }));
+        // Weak: the list of changes is part of the state.
+        let shared = Arc::downgrade(&state.0);
+        state.changes().tell(move |change| {
+            if let Some(shared) = shared.upgrade() {
+                shared.ui.forget(change);
+            }
+        });
+        state
     }
 
     /// A bearer token for `account`, good from `now` for `lifetime`. For the composer, which hands
@@ -73,6 +95,31 @@ impl ApiState {
 
     pub(crate) fn control(&self) -> &dyn Control {
         &*self.0.options.control
+    }
+
+    /// What was committed, for those who watch.
+    pub(crate) fn changes(&self) -> &Changes {
+        self.control().changes()
+    }
+
+    pub(crate) fn python(&self) -> &dyn PythonHealth {
+        &*self.0.options.python
+    }
+
+    pub(crate) fn pages(&self) -> Pages {
+        self.0.options.pages
+    }
+
+    pub(crate) fn bundles(&self) -> &[(String, PathBuf)] {
+        &self.0.options.bundles
+    }
+
+    pub(crate) fn slots(&self) -> u32 {
+        self.0.options.slots
+    }
+
+    pub(crate) fn ui(&self) -> &UiState {
+        &self.0.ui
     }
 
     pub(crate) fn logs(&self) -> &LogLayout {

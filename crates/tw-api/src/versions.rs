@@ -3,12 +3,13 @@
 //! Reading it takes the whole DAG, so it is kept for a while. An entry belongs to a version and its
 //! content hash, because a version may be overwritten in place (S-2.51).
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use tw_model::{Dag, DagVersionId, TaskId};
-use tw_store::VersionView;
-use tw_store::{Store, StoreError};
+use tw_store::{Store, StoreError, VersionView};
+
+use crate::kept::Kept;
 
 /// Tasks remembered over all versions, which bounds the memory at some 10 MB.
 const TASKS_MAX: usize = 50_000;
@@ -43,6 +44,17 @@ impl TaskNames {
         self.0.get(task_id)
     }
 
+    /// Tasks whose id or name for people contains a text, which is in small letters; by id.
+    pub(crate) fn matching(&self, text: &str) -> Vec<(&TaskId, &str)> {
+        let is_hit = |id: &TaskId, name: &TaskName| {
+            id.as_str().to_lowercase().contains(text) || name.display_name.to_lowercase().contains(text)
+        };
+        let hits = self.0.iter().filter(|(id, name)| is_hit(id, name));
+        let mut hits: Vec<(&TaskId, &str)> = hits.map(|(id, name)| (id, name.display_name.as_str())).collect();
+        hits.sort_unstable();
+        hits
+    }
+
     /// The task's name for people; its id when the version has no such task.
     pub(crate) fn display_name(&self, task_id: &TaskId) -> String {
         self.get(task_id).map_or_else(|| task_id.to_string(), |name| name.display_name.clone())
@@ -53,17 +65,21 @@ impl TaskNames {
 pub(crate) type NamesByVersion = HashMap<DagVersionId, Arc<TaskNames>>;
 
 /// Remembers task names, the oldest forgotten first.
-#[derive(Debug, Default)]
-pub(crate) struct Versions(Mutex<Cache>);
+#[derive(Debug)]
+pub(crate) struct Versions(Kept<(DagVersionId, String), Arc<TaskNames>>);
 
-#[derive(Debug, Default)]
-struct Cache {
-    entries: HashMap<(DagVersionId, String), Arc<TaskNames>>,
-    order: VecDeque<(DagVersionId, String)>,
-    tasks: usize,
+impl Default for Versions {
+    fn default() -> Self {
+        Self(Kept::new(TASKS_MAX))
+    }
 }
 
 impl Versions {
+    /// The task names of a version, if they were read lately.
+    pub(crate) fn known(&self, version: &VersionView) -> Option<Arc<TaskNames>> {
+        self.0.get(&(version.id, version.content_hash.clone()))
+    }
+
     /// The task names of these versions. Repeats are cheap.
     pub(crate) async fn names(&self, store: &Store, wanted: &[&VersionView]) -> Result<NamesByVersion, StoreError> {
         let mut found = NamesByVersion::new();
@@ -72,67 +88,17 @@ impl Versions {
                 continue;
             }
             let key = (version.id, version.content_hash.clone());
-            let known = self.cache().entries.get(&key).cloned();
-            let names = match known {
+            let names = match self.0.get(&key) {
                 Some(names) => names,
                 None => {
                     let dag = store.dag_of_version(version.id).await?;
                     let names = Arc::new(dag.as_ref().map(TaskNames::of).unwrap_or_default());
-                    self.cache().put(key, Arc::clone(&names));
+                    self.0.put(key, Arc::clone(&names), names.0.len());
                     names
                 }
             };
             found.insert(version.id, names);
         }
         Ok(found)
-    }
-
-    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
-        // Every change leaves the cache whole, so a panic elsewhere spoils nothing.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Cache {
-    fn put(&mut self, key: (DagVersionId, String), names: Arc<TaskNames>) {
-        self.tasks += names.0.len();
-        if let Some(replaced) = self.entries.insert(key.clone(), names) {
-            self.tasks -= replaced.0.len();
-        } else {
-            self.order.push_back(key);
-        }
-        // The newest stays even if it alone is over the bound.
-        while self.tasks > TASKS_MAX && self.order.len() > 1 {
-            let Some(oldest) = self.order.pop_front() else { break };
-            self.tasks -= self.entries.remove(&oldest).map_or(0, |names| names.0.len());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(count: usize) -> Arc<TaskNames> {
-        let name = TaskName { display_name: String::new(), task_type: String::new(), operator_name: String::new() };
-        Arc::new(TaskNames((0..count).map(|n| (TaskId::from(n.to_string()), name.clone())).collect()))
-    }
-
-    fn key(n: u128) -> (DagVersionId, String) {
-        (DagVersionId(uuid::Uuid::from_u128(n)), "h".into())
-    }
-
-    #[test]
-    fn the_oldest_is_forgotten_first() {
-        let mut cache = Cache::default();
-        cache.put(key(1), names(TASKS_MAX / 2));
-        cache.put(key(2), names(TASKS_MAX / 2));
-        cache.put(key(2), names(TASKS_MAX / 2));
-        assert_eq!(cache.tasks, TASKS_MAX);
-        cache.put(key(3), names(1));
-        assert_eq!(cache.order, [key(2), key(3)]);
-        assert_eq!(cache.tasks, TASKS_MAX / 2 + 1);
-        cache.put(key(4), names(TASKS_MAX + 1));
-        assert_eq!(cache.order, [key(4)]);
     }
 }

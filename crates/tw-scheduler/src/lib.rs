@@ -19,5 +19,5 @@ pub mod port;
 pub mod shell;
 
 pub use handle::{Handle, Inbox, SubmitError};
-pub use port::{CallbackRunner, Clock, SystemClock};
+pub use port::{CallbackRunner, Clock, CommitObserver, SystemClock};
 pub use shell::{Scheduler, SchedulerError};

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use tw_engine::{Effect, EngineOptions, Facts, Input, KillReason, Need, Outcome, Reply, World};
+use tw_engine::{Effect, EngineOptions, Input, KillReason, Outcome, Reply, World};
 use tw_executor::Executor;
 use tw_model::{AttemptKey, Timestamp};
 use tw_store::{Epoch, Store, StoreError};
 
 use crate::handle::{Envelope, Inbox};
-use crate::port::{CallbackRunner, Clock};
+use crate::port::{CallbackRunner, Clock, CommitObserver};
 
 /// Inputs per commit at most: enough for throughput, few enough that the first does not wait long.
 const BATCH_MAX: usize = 1024;
@@ -49,6 +49,7 @@ pub struct Scheduler {
     /// the process that reported its start, if one did.
     alive: BTreeMap<AttemptKey, Option<u32>>,
     wake_at: Option<Timestamp>,
+    observer: Option<Arc<dyn CommitObserver>>,
 }
 
 impl Scheduler {
@@ -69,10 +70,17 @@ impl Scheduler {
         let inbox = inbox.0;
         let world = World::new(options.clone());
         let alive = BTreeMap::new();
+        let (wake_at, observer) = (None, None);
         let mut scheduler =
-            Self { store, executor, callbacks, clock, options, epoch, world, inbox, alive, wake_at: None };
+            Self { store, executor, callbacks, clock, options, epoch, world, inbox, alive, wake_at, observer };
         scheduler.rebuild().await.map_err(SchedulerError::Store)?;
         Ok(scheduler)
+    }
+
+    /// Tells every further commit to `observer`.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn CommitObserver>) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     /// Runs until `stop`, or until another scheduler takes over.
@@ -165,34 +173,24 @@ impl Scheduler {
 
     async fn apply(&mut self, input: Input, out: &mut Outcome) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let needs = self.world.needs(&input, now);
-        if !needs.is_empty() {
-            let facts = self.look_up(needs).await?;
+        loop {
+            let needs = self.world.needs(&input, now);
+            if needs.is_empty() {
+                break;
+            }
+            let facts = self.store.facts(needs).await?;
             self.world.supply(facts);
         }
         self.world.apply(input, now, out);
         Ok(())
     }
 
-    async fn look_up(&self, needs: Vec<Need>) -> Result<Facts, StoreError> {
-        let mut facts = Facts::default();
-        for need in &needs {
-            match need {
-                Need::RunConflict { dag_id, run_id, logical_date } => {
-                    facts.conflicts.extend(self.store.run_conflicts(dag_id, run_id, *logical_date).await?);
-                }
-                Need::RunBefore { dag_id, logical_date, any_type } => {
-                    facts.past.extend(self.store.run_before(dag_id, *logical_date, *any_type).await?);
-                }
-            }
-        }
-        facts.answered = needs;
-        Ok(facts)
-    }
-
     async fn commit(&mut self, out: &Outcome) -> Result<(), StoreError> {
         if !out.writes.is_empty() {
             self.store.commit(self.epoch, &out.writes, &[]).await?;
+            if let Some(observer) = &self.observer {
+                observer.committed(&out.writes);
+            }
         }
         self.world.committed();
         self.wake_at = out.wake_at;
@@ -244,6 +242,9 @@ impl Scheduler {
         let alive: BTreeSet<AttemptKey> = self.alive.keys().copied().collect();
         self.world = World::rebuild(self.options.clone(), snapshot, &alive, self.clock.now(), &mut out);
         self.commit(&out).await?;
+        if let Some(observer) = &self.observer {
+            observer.unknown();
+        }
         for stray in alive.into_iter().filter(|attempt| !self.world.is_current(*attempt)) {
             self.executor.kill(stray, kill_text(KillReason::StateChanged));
         }
@@ -264,6 +265,7 @@ fn answer(waiting: Vec<Option<oneshot::Sender<Reply>>>, replies: Vec<Reply>) {
 fn kill_text(reason: KillReason) -> &'static str {
     match reason {
         KillReason::StateChanged => "its state was changed from outside",
+        KillReason::Cleared => "it was cleared, to run again",
         KillReason::RunTimedOut => "its run timed out",
         KillReason::FailFast => "another task of the run failed and the DAG fails fast",
     }

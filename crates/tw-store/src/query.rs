@@ -47,6 +47,27 @@ impl Select {
         self
     }
 
+    /// Adds another query in parentheses.
+    pub(crate) fn nested(mut self, part: Select) -> Self {
+        let before = self.values.len();
+        let mut pieces = part.text.split('$');
+        self.text.push_str(" (");
+        self.text.push_str(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+            let number: usize = piece[..digits].parse().expect("a finished text numbers its parameters");
+            self.text.push_str(&format!("${}{}", before + number, &piece[digits..]));
+        }
+        self.text.push(')');
+        self.values.extend(part.values);
+        self
+    }
+
+    /// Adds a piece of text as it is.
+    pub(crate) fn then(self, piece: &str) -> Self {
+        self.with(piece, std::iter::empty::<i64>())
+    }
+
     /// Adds a condition that rows must meet.
     pub fn filter<V: Into<Value>>(mut self, condition: &str, values: impl IntoIterator<Item = V>) -> Self {
         self.text.push_str(if self.filtered { " AND (" } else { " WHERE (" });

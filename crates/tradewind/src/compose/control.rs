@@ -1,19 +1,52 @@
-//! The API's way to the scheduler.
+//! The API's way to the scheduler, to Python, and to the browser part.
 
 use async_trait::async_trait;
-use tw_api::{Control, ControlError};
+use tw_api::{Changes, Control, ControlError, Page, PythonHealth, PythonState};
 use tw_engine::{Blocker, Input, Reply, Subject};
+use tw_python::BridgeKeeper;
 use tw_scheduler::Handle;
 
-pub(crate) struct SchedulerControl(pub(crate) Handle);
+use crate::compose::chain;
+
+pub(crate) struct SchedulerControl {
+    pub(crate) scheduler: Handle,
+    pub(crate) changes: Changes,
+}
 
 #[async_trait]
 impl Control for SchedulerControl {
     async fn submit(&self, input: Input) -> Result<Reply, ControlError> {
-        self.0.submit(input).await.map_err(|_| ControlError::Unavailable)
+        self.scheduler.submit(input).await.map_err(|_| ControlError::Unavailable)
     }
 
     async fn explain(&self, subject: Subject) -> Vec<Blocker> {
-        self.0.explain(subject).await.unwrap_or_default()
+        self.scheduler.explain(subject).await.unwrap_or_default()
     }
+    fn changes(&self) -> &Changes {
+        &self.changes
+    }
+}
+
+/// How the Python bridge does.
+pub(crate) struct Bridge(pub(crate) BridgeKeeper);
+
+#[async_trait]
+impl PythonHealth for Bridge {
+    async fn python(&self) -> PythonState {
+        tokio::select! {
+            biased;
+            settled = self.0.current() => match settled {
+                Ok(_) => PythonState::Ready,
+                Err(error) => PythonState::Failed(chain(&error)),
+            },
+            // The keeper answers at once unless a start is under way.
+            () = std::future::ready(()) => PythonState::Starting,
+        }
+    }
+}
+
+/// The browser part as the API serves it.
+pub(crate) fn page(path: &str, takes_page: bool) -> Option<Page> {
+    let tw_webui::File { body, content_type, cache_control } = tw_webui::file(path, takes_page)?;
+    Some(Page { body, content_type, cache_control })
 }

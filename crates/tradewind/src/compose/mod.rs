@@ -2,6 +2,7 @@
 //! that another part asks for.
 
 pub(crate) mod callbacks;
+pub(crate) mod changes;
 pub(crate) mod control;
 pub(crate) mod dag_files;
 pub(crate) mod home;

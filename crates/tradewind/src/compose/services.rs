@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
+use tw_api::{Change, Changes};
 use tw_engine::{Input, Reply, TriggerRun};
 use tw_model::{
     AttemptKey, AttemptReport, Connection, DagId, DagRun, RunType, TaskId, TaskInstance, Timestamp, TriggeredBy,
@@ -26,6 +27,8 @@ const VARIABLE_PAGE_MAX: u32 = 10_000;
 pub(crate) struct Services {
     pub(crate) store: Store,
     pub(crate) scheduler: Handle,
+    /// Told what is stored without a commit of the scheduler.
+    pub(crate) changes: Changes,
 }
 
 fn from_store(error: StoreError) -> RequestError {
@@ -57,7 +60,7 @@ fn texts<T: AsRef<str>>(list: &Option<Vec<T>>) -> Vec<&str> {
 impl Services {
     async fn submit(&self, input: Input) -> Result<(), RequestError> {
         match self.scheduler.submit(input).await.map_err(from_submit)? {
-            Reply::Done | Reply::Run(_) => Ok(()),
+            Reply::Done | Reply::Run(_) | Reply::TaskInstances(_) | Reply::Tasks(_) => Ok(()),
             Reply::Stale => Err(RequestError::stale()),
             Reply::NotFound(message) => Err(RequestError::Refused { status: 404, message }),
             Reply::Conflict(message) => Err(RequestError::Refused { status: 409, message }),
@@ -122,8 +125,14 @@ impl TaskServices for Services {
     }
 
     async fn attempt_exited(&self, attempt: AttemptKey, exit: ChildExit) -> Result<(), RequestError> {
-        let usage = self.store.attempt_usage(attempt.task_instance_id, exit.status, exit.usage);
-        usage.await.map_err(from_store)
+        let id = attempt.task_instance_id;
+        self.store.attempt_usage(id, exit.status, exit.usage).await.map_err(from_store)?;
+        if let Some((dag_id, run_id)) = self.store.run_of_attempt(id).await.map_err(from_store)? {
+            let mut change = Change::default();
+            change.task_run(&dag_id, &run_id);
+            self.changes.push(change);
+        }
+        Ok(())
     }
 
     async fn skip_downstream(&self, attempt: AttemptKey, tasks: &[(TaskId, Option<i32>)]) -> Result<(), RequestError> {

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use tw_model::TimeSpan;
+use tw_store::Account;
 
 use super::token::{CLI_TOKEN_LIFETIME, TOKEN_LIFETIME};
 use super::verify_password;
@@ -24,9 +24,10 @@ pub(crate) fn routes() -> Router<ApiState> {
     Router::new().route("/auth/token", post(token)).route("/auth/token/cli", post(cli_token))
 }
 
+/// Who wants in.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Login {
+pub(crate) struct Login {
     username: String,
     password: String,
 }
@@ -37,14 +38,14 @@ struct Token {
 }
 
 /// Where the request came from, if the listener told.
-type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
+pub(crate) type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 async fn token(
     State(state): State<ApiState>,
     peer: Peer,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, ApiError> {
+) -> Result<(StatusCode, Json<Token>), ApiError> {
     let form =
         headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let login = if form {
@@ -52,21 +53,37 @@ async fn token(
     } else {
         parse_json(&body)?
     };
-    log_in(&state, peer, login, TOKEN_LIFETIME).await
+    issue(&state, peer, login, TOKEN_LIFETIME).await
 }
 
-async fn cli_token(State(state): State<ApiState>, peer: Peer, body: Bytes) -> Result<Response, ApiError> {
-    log_in(&state, peer, parse_json(&body)?, CLI_TOKEN_LIFETIME).await
+async fn cli_token(
+    State(state): State<ApiState>,
+    peer: Peer,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Token>), ApiError> {
+    issue(&state, peer, parse_json(&body)?, CLI_TOKEN_LIFETIME).await
 }
 
-async fn log_in(state: &ApiState, peer: Peer, login: Login, lifetime: TimeSpan) -> Result<Response, ApiError> {
+async fn issue(
+    state: &ApiState,
+    peer: Peer,
+    login: Login,
+    lifetime: TimeSpan,
+) -> Result<(StatusCode, Json<Token>), ApiError> {
+    let account = log_in(state, peer, login).await?;
+    let access_token = state.tokens().issue(&account, state.now(), lifetime);
+    Ok((StatusCode::CREATED, Json(Token { access_token })))
+}
+
+/// Checks a password, with the brake on guessing.
+pub(crate) async fn log_in(state: &ApiState, peer: Peer, login: Login) -> Result<Account, ApiError> {
     if login.username.is_empty() || login.password.is_empty() {
         return Err(ApiError::bad_request("A user name and a password are needed"));
     }
     let keys = throttle_keys(peer, &login.username);
     let now = state.now();
     if let Some(wait) = state.throttle().wait(&keys, now) {
-        return Ok(too_many(wait));
+        return Err(ApiError::too_many("Too many failed log-ins; wait and try again", wait));
     }
     state.throttle().attempt(&keys, now);
     // Hashing takes tens of milliseconds and 19 MiB: off the async threads, and few at a time.
@@ -83,19 +100,10 @@ async fn log_in(state: &ApiState, peer: Peer, login: Login, lifetime: TimeSpan) 
         return Err(ApiError::unauthorized("Invalid credentials"));
     };
     state.throttle().clear(&keys);
-    let access_token = state.tokens().issue(&account, now, lifetime);
-    Ok((StatusCode::CREATED, Json(Token { access_token })).into_response())
+    Ok(account)
 }
 
 fn throttle_keys(peer: Peer, username: &str) -> Vec<String> {
     let address = peer.map(|Extension(ConnectInfo(address))| format!("ip:{}", address.ip()));
     address.into_iter().chain([format!("user:{username}")]).collect()
-}
-
-fn too_many(wait: TimeSpan) -> Response {
-    let seconds = wait.as_secs_f64().ceil() as u64;
-    let mut response =
-        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many failed log-ins; wait and try again").into_response();
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    response
 }

@@ -1,5 +1,6 @@
 //! Who asks, and what they may do: passwords, tokens, roles, and a brake on guessing.
 
+pub(crate) mod cookie;
 mod guard;
 mod login;
 mod password;
@@ -8,11 +9,11 @@ mod throttle;
 mod token;
 
 pub(crate) use guard::{Caller, authenticate};
-pub(crate) use login::routes;
+pub(crate) use login::{Peer, log_in, routes};
 pub use password::{HashPasswordError, hash_password};
 pub use token::{Secret, ShortSecretError};
 
 pub(crate) use throttle::Throttle;
-pub(crate) use token::TokenKeys;
+pub(crate) use token::{TOKEN_LIFETIME, TokenKeys};
 
 use password::verify_password;

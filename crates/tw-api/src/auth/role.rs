@@ -10,6 +10,8 @@ pub(super) fn required(method: &Method, route: &str) -> Role {
     let reads = method == Method::GET || method == Method::HEAD || batch;
     let resource = route.strip_prefix("/api/v2/").unwrap_or_default().split('/').next().unwrap_or_default();
     match resource {
+        // One's own, whoever one is.
+        _ if route == "/ui/session" => Role::Viewer,
         // They hold secrets: reading them is an operator's business too.
         "connections" | "variables" => Role::Op,
         _ if reads => Role::Viewer,
@@ -36,6 +38,8 @@ mod tests {
             ("GET", "/api/v2/connections", Role::Op),
             ("DELETE", "/api/v2/importErrors/{id}", Role::Admin),
             ("GET", "/ui/why", Role::Viewer),
+            ("DELETE", "/ui/session", Role::Viewer),
+            ("POST", "/ui/other", Role::Admin),
         ];
         for (method, path, role) in table {
             assert_eq!(required(&method.parse().unwrap(), path), role, "{method} {path}");

@@ -7,7 +7,7 @@ use tw_model::{TimeSpan, Timestamp};
 use tw_store::Account;
 
 /// How long a token of `/auth/token` is good for; Airflow's `[api_auth] jwt_expiration_time`.
-pub(super) const TOKEN_LIFETIME: TimeSpan = TimeSpan::from_secs(24 * 60 * 60);
+pub(crate) const TOKEN_LIFETIME: TimeSpan = TimeSpan::from_secs(24 * 60 * 60);
 /// The same for `/auth/token/cli`; Airflow's `jwt_cli_expiration_time`.
 pub(super) const CLI_TOKEN_LIFETIME: TimeSpan = TimeSpan::from_secs(60 * 60);
 /// Fewer bytes would make the signature weaker than the hash under it.

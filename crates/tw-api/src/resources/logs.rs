@@ -60,11 +60,28 @@ async fn read(
         Some(token) => token.parse::<u64>().map_err(|_| ApiError::bad_request("The token is not one of ours"))?,
     };
     let key = Key { dag_id, run_id, task_id, map_index: params.map_index()? };
-    let tries = key.tries(&state).await?;
+    let LogFile { path, ended } = log_file(&state, &key, try_number).await?;
+    match accept {
+        Accept::Json => json_answer(path, from, ended).await,
+        Accept::Other(media_type) => stream(path, from, ended, media_type).await,
+    }
+}
+
+/// The log of a try.
+pub(crate) struct LogFile {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Whether nothing more is written to it. Found out before the log is read: what is written
+    /// later is not missed, it is only told later.
+    pub(crate) ended: bool,
+}
+
+/// Finds the log of a try, or a 404.
+pub(crate) async fn log_file(state: &ApiState, key: &Key, try_number: u32) -> Result<LogFile, ApiError> {
+    let tries = key.tries(state).await?;
     let Some(view) = tries.iter().rfind(|view| view.task_instance.try_number == try_number) else {
         return Err(ApiError::not_found(format!("There is no try {try_number}")));
     };
-    // Asked before the log is read: what is written later is not missed, it is only told later.
     let is_latest = tries.last().is_some_and(|last| last.task_instance.try_number == try_number);
     let ended = !is_latest || (view.task_instance.state.is_some_and(is_over) && is_written(view, state.now()));
     let path = state.logs().path(&LogName {
@@ -74,10 +91,7 @@ async fn read(
         map_index: key.map_index,
         try_number,
     });
-    match accept {
-        Accept::Json => json_answer(path, from, ended).await,
-        Accept::Other(media_type) => stream(path, from, ended, media_type).await,
-    }
+    Ok(LogFile { path, ended })
 }
 
 /// Whether a try in this state writes no more.

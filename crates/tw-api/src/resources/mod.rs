@@ -1,21 +1,21 @@
 //! One file per resource: its routes, its shapes, its handlers.
 
 mod connections;
-mod dag_shape;
-mod dags;
+pub(crate) mod dag_shape;
+pub(crate) mod dags;
 mod import_errors;
-mod logs;
+pub(crate) mod logs;
 mod pools;
-mod runs;
-mod system;
+pub(crate) mod runs;
+pub(crate) mod system;
 mod task_instance_shape;
 mod task_instances;
-mod tasks;
-mod tries;
+pub(crate) mod tasks;
+pub(crate) mod tries;
 mod trigger;
 mod variables;
 mod versions;
-mod why;
+pub(crate) mod why;
 mod xcoms;
 
 use axum::Router;
@@ -40,5 +40,4 @@ pub(crate) fn protected() -> Router<ApiState> {
         .merge(pools::routes())
 }
 
-pub(crate) use system::{home, public};
-pub(crate) use why::routes as ui;
+pub(crate) use system::public;

@@ -1,12 +1,10 @@
-//! What runs, for everybody: `/monitor/health`, `/version` and the plain page at `/`.
+//! What runs, for everybody: `/monitor/health` and `/version`.
 
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
-use tw_model::TimeSpan;
+use tw_model::{TimeSpan, Timestamp};
 
 use crate::state::ApiState;
 
@@ -53,15 +51,20 @@ struct DagProcessor {
 const HEALTHY: &str = "healthy";
 const UNHEALTHY: &str = "unhealthy";
 
+/// Whether a scheduler leads that last spoke at this instant.
+pub(crate) fn scheduler_status(state: &ApiState, renewed_at: Option<Timestamp>) -> &'static str {
+    let alive = renewed_at.is_some_and(|at| state.now().since(at) <= SILENCE_MAX);
+    if alive { HEALTHY } else { UNHEALTHY }
+}
+
 async fn health(State(state): State<ApiState>) -> Json<Health> {
     let leader = state.store().leader().await;
     let metadatabase = Status { status: Some(if leader.is_ok() { HEALTHY } else { UNHEALTHY }) };
     let renewed_at = leader.ok().flatten().map(|leader| leader.renewed_at);
-    let alive = renewed_at.is_some_and(|at| state.now().since(at) <= SILENCE_MAX);
     Json(Health {
         metadatabase,
         scheduler: Scheduler {
-            status: Some(if alive { HEALTHY } else { UNHEALTHY }),
+            status: Some(scheduler_status(&state, renewed_at)),
             latest_scheduler_heartbeat: renewed_at.map(|at| at.to_iso_offset()),
         },
         // Null as Airflow has it for a component that was never seen.
@@ -79,16 +82,4 @@ struct Version {
 
 async fn version(State(state): State<ApiState>) -> Json<Version> {
     Json(Version { version: state.version(), git_version: None })
-}
-
-/// A page for whoever opens the address in a browser.
-pub(crate) async fn home(State(state): State<ApiState>) -> impl IntoResponse {
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Tradewind</title>\
-         <h1>Tradewind {}</h1><p>The REST API is at <code>/api/v2</code>; \
-         <a href=\"/api/v2/monitor/health\">its health</a> needs no token. \
-         A token comes from <code>POST /auth/token</code>.</p></html>",
-        state.version()
-    );
-    ([(CONTENT_TYPE, "text/html; charset=utf-8")], page)
 }

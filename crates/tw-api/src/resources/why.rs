@@ -48,13 +48,18 @@ async fn why(State(state): State<ApiState>, params: Params) -> Result<Json<Why>,
             }
         }
     };
+    Ok(Json(Why { blockers: explained(&state, subject).await? }))
+}
+
+/// Why the subject is not moving, in order of what has to happen first.
+pub(crate) async fn explained(state: &ApiState, subject: Subject) -> Result<Vec<Blocker>, ApiError> {
     let mut blockers = state.control().explain(subject.clone()).await;
     if blockers.is_empty()
         && let Subject::TaskInstance { dag_id, run_id, task_id, map_index } = subject
     {
-        blockers.extend(why_it_ended(&state, &dag_id, &run_id, &task_id, map_index).await?);
+        blockers.extend(why_it_ended(state, &dag_id, &run_id, &task_id, map_index).await?);
     }
-    Ok(Json(Why { blockers }))
+    Ok(blockers)
 }
 
 /// The decision core forgets a run that is over; the store keeps why its task instances ended.

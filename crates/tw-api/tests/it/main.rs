@@ -3,10 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod following;
 mod gate;
+mod log_blocks;
 mod logs;
 mod reading;
+mod screens;
 mod server;
+mod sessions;
 mod world;
 mod writing;
 

@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use tw_api::{ApiOptions, ApiState, Control, ControlError, Secret, hash_password};
+use tw_api::{
+    ApiOptions, ApiState, Change, Changes, Control, ControlError, Page, PythonHealth, PythonState, Secret,
+    hash_password,
+};
 use tw_engine::{Blocker, DagRow, Input, Reply, Subject, TriggerRun, Write};
 use tw_model::{DagId, DagRun, DagRunId, DagRunState, Interval, Timestamp};
 use tw_store::{Account, Epoch, Role, Store, StoreOptions};
@@ -25,6 +28,7 @@ pub(crate) struct Server {
     pub(crate) stop: CancellationToken,
     pub(crate) serving: tokio::task::JoinHandle<std::io::Result<()>>,
     pub(crate) logs: PathBuf,
+    pub(crate) dags: PathBuf,
     base: String,
     token: String,
     _folder: tempfile::TempDir,
@@ -51,6 +55,7 @@ impl Answer {
 pub(crate) struct Script {
     store: Store,
     epoch: Epoch,
+    pub(crate) changes: Changes,
     pub(crate) inputs: Mutex<Vec<String>>,
     /// Answers the next input instead of carrying it out.
     pub(crate) refuse: Mutex<Option<Result<Reply, ControlError>>>,
@@ -73,8 +78,12 @@ impl Control for Script {
             }
             other => panic!("the API does not send {other:?}"),
         };
-        self.store.commit(self.epoch, &[write], &[]).await.unwrap();
+        self.commit(&[write]).await;
         Ok(reply)
+    }
+
+    fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     async fn explain(&self, subject: Subject) -> Vec<Blocker> {
@@ -84,7 +93,29 @@ impl Control for Script {
     }
 }
 
+#[async_trait]
+impl PythonHealth for Script {
+    async fn python(&self) -> PythonState {
+        PythonState::Failed("no Python on the path".to_owned())
+    }
+}
+
 impl Script {
+    /// Writes as the scheduler does, and tells the runs.
+    pub(crate) async fn commit(&self, writes: &[Write]) {
+        self.store.commit(self.epoch, writes, &[]).await.unwrap();
+        let mut change = Change::default();
+        for write in writes {
+            match write {
+                Write::DagRun(run) => change.run(&run.dag_id, &run.run_id, Some(run.state)),
+                Write::TaskInstance(instance) => change.task_run(&instance.dag_id, &instance.run_id),
+                Write::Dag(row) => change.dag(&row.dag_id),
+                _ => {}
+            }
+        }
+        self.changes.push(change);
+    }
+
     async fn paused(&self, dag_id: &DagId, paused: bool) -> Write {
         let row = self.store.dag_summary(dag_id).await.unwrap().unwrap().row;
         Write::Dag(Box::new(DagRow { is_paused: paused, ..row }))
@@ -112,6 +143,17 @@ impl Script {
             clear_number: 0,
             reason: None,
         }
+    }
+}
+
+/// One page and one script.
+fn pages(path: &str, takes_page: bool) -> Option<Page> {
+    let page =
+        |body: &'static str, content_type| Page { body: body.as_bytes(), content_type, cache_control: "no-cache" };
+    match path {
+        "/assets/app.js" => Some(page("script", "text/javascript")),
+        _ if takes_page => Some(page("<html>", "text/html")),
+        _ => None,
     }
 }
 
@@ -147,10 +189,17 @@ impl Server {
         }
         let logs = folder.path().join("logs");
         let (inputs, refuse) = (Mutex::default(), Mutex::default());
-        let control = Arc::new(Script { store: store.clone(), epoch, inputs, refuse });
+        let changes = Changes::new(world::at(0));
+        let control = Arc::new(Script { store: store.clone(), epoch, changes, inputs, refuse });
+        let dags = folder.path().join("dags");
+        std::fs::create_dir(&dags).unwrap();
         let state = ApiState::new(ApiOptions {
             store: store.clone(),
             control: control.clone(),
+            python: control.clone(),
+            pages,
+            bundles: vec![("dags-folder".to_owned(), dags.clone())],
+            slots: 32,
             logs: LogLayout::new(&logs),
             secret: Secret::new(vec![7; 64]).unwrap(),
             version: "0.0.0-test",
@@ -160,7 +209,8 @@ impl Server {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(tw_api::serve(listener, tw_api::router(state), stop.clone()));
-        let mut server = Self { store, control, stop, serving, logs, base, token: String::new(), _folder: folder };
+        let token = String::new();
+        let mut server = Self { store, control, stop, serving, logs, dags, base, token, _folder: folder };
         server.token = server.log_in("admin").await;
         server
     }
@@ -174,6 +224,11 @@ impl Server {
     pub(crate) async fn try_log_in(&self, name: &str, password: &str) -> Answer {
         let body = serde_json::json!({"username": name, "password": password});
         self.send("POST", "/auth/token", &[], Some(&body.to_string())).await
+    }
+
+    /// Host and port.
+    pub(crate) fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
     }
 
     /// Sends a request as it is.

@@ -108,7 +108,7 @@ fn dag_row(dag_id: &str, version: u128, version_number: u32) -> DagRow {
     }
 }
 
-fn run(dag_id: &str, version: u128, number: u32) -> DagRun {
+pub(crate) fn run(dag_id: &str, version: u128, number: u32) -> DagRun {
     let date = at(86_400 * i64::from(number));
     DagRun {
         id: DagRunId(Uuid::from_u128(0x0100_0000 + u128::from(number))),
@@ -132,7 +132,7 @@ fn run(dag_id: &str, version: u128, number: u32) -> DagRun {
     }
 }
 
-fn instance(run: &DagRun, task_id: &str, map_index: i32, id: u128) -> TaskInstance {
+pub(crate) fn instance(run: &DagRun, task_id: &str, map_index: i32, id: u128) -> TaskInstance {
     TaskInstance {
         id: TaskInstanceId(Uuid::from_u128(0x0200_0000 + id)),
         dag_run_id: run.id,

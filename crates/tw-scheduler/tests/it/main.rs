@@ -5,12 +5,14 @@
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
-use tw_engine::{CallbackRequest, EngineOptions, Input, ParsedDag, ParsedFile, Reply, Subject, TriggerRun};
+use tw_engine::{CallbackRequest, EngineOptions, Input, ParsedDag, ParsedFile, Reply, Subject, TriggerRun, Write};
 use tw_executor::Executor;
 use tw_model::{
     AttemptKey, AttemptOutcome, AttemptReport, Dag, DagRunState, ReturnValue, RunType, Task, TriggeredBy, Workload,
 };
-use tw_scheduler::{CallbackRunner, Clock, Handle, Scheduler, SchedulerError, SubmitError, SystemClock};
+use tw_scheduler::{
+    CallbackRunner, Clock, CommitObserver, Handle, Scheduler, SchedulerError, SubmitError, SystemClock,
+};
 use tw_store::{Store, StoreOptions};
 
 /// Starts and ends every attempt with success, except those it was told to keep.
@@ -58,9 +60,25 @@ impl CallbackRunner for NoCallbacks {
     }
 }
 
+/// Remembers the states in which a run was committed.
+#[derive(Default)]
+struct Watcher(Mutex<Vec<DagRunState>>);
+
+impl CommitObserver for Watcher {
+    fn committed(&self, writes: &[Write]) {
+        let run = |write: &Write| if let Write::DagRun(run) = write { Some(run.state) } else { None };
+        self.0.lock().unwrap().extend(writes.iter().filter_map(run));
+    }
+
+    fn unknown(&self) {
+        panic!("no commit fails in these tests");
+    }
+}
+
 struct Server {
     handle: Handle,
     ran: Arc<Mutex<Vec<String>>>,
+    watcher: Arc<Watcher>,
     stop: CancellationToken,
     running: tokio::task::JoinHandle<Result<(), SchedulerError>>,
 }
@@ -81,9 +99,11 @@ async fn serve(store: Store, keep: Option<&'static str>) -> Server {
     let clock = Arc::new(SystemClock);
     let scheduler =
         Scheduler::start(store, Arc::new(executor), Arc::new(NoCallbacks), clock, options, "test", inbox).await;
+    let watcher = Arc::new(Watcher::default());
+    let scheduler = scheduler.unwrap().observed_by(watcher.clone());
     let stop = CancellationToken::new();
-    let running = tokio::spawn(scheduler.unwrap().run(stop.clone()));
-    Server { handle, ran, stop, running }
+    let running = tokio::spawn(scheduler.run(stop.clone()));
+    Server { handle, ran, watcher, stop, running }
 }
 
 fn chain() -> Input {
@@ -141,6 +161,7 @@ async fn a_run_goes_through_the_store_to_its_end() {
     assert_eq!(*server.ran.lock().unwrap(), ["a#1", "b#1", "c#1"]);
     // A run that is no longer in memory still collides.
     assert!(matches!(server.handle.submit(trigger("r")).await, Ok(Reply::Conflict(_))));
+    assert_eq!(server.watcher.0.lock().unwrap().last(), Some(&DagRunState::Success), "every commit is told");
     server.stop.cancel();
     server.running.await.unwrap().unwrap();
     assert_eq!(server.handle.submit(Input::Tick).await, Err(SubmitError::Stopped));

@@ -24,6 +24,7 @@ macro_rules! newest_run {
         )
     };
 }
+pub(crate) use newest_run;
 
 /// Which DAGs to list. `None` and empty lists do not filter.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -100,7 +101,7 @@ macro_rules! from_dags {
     };
 }
 
-const DAGS: &str = concat!(
+pub(crate) const DAGS: &str = concat!(
     "SELECT ",
     dag_columns!(),
     ", ",
@@ -187,7 +188,7 @@ impl DagFilter {
     }
 }
 
-fn dag_summary(c: &mut Columns) -> Result<DagSummary, StoreError> {
+pub(crate) fn dag_summary(c: &mut Columns) -> Result<DagSummary, StoreError> {
     Ok(DagSummary {
         row: dag_row(c)?,
         version: read_version(c)?,

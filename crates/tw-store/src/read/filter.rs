@@ -177,7 +177,8 @@ impl Store {
         Ok(Listed { rows, total })
     }
 
-    async fn count(&self, counting: Select) -> Result<u32, StoreError> {
+    /// The size of a list whose query was started by [`counted`].
+    pub(crate) async fn count(&self, counting: Select) -> Result<u32, StoreError> {
         self.query_one(counting.with("LIMIT $) AS counted", [COUNT_MAX])).await
     }
 }

@@ -21,6 +21,7 @@ mod pools;
 mod runs;
 mod settings;
 mod task_instances;
+mod ui;
 mod versions;
 mod xcoms;
 
@@ -31,12 +32,25 @@ pub use pools::PoolView;
 pub use runs::{DagRunColumn, DagRunFilter, DagRunView};
 pub use settings::{ConnectionColumn, VariableColumn, VariableView};
 pub use task_instances::{TaskInstanceColumn, TaskInstanceFilter, TaskInstanceView};
+pub use ui::*;
 pub use versions::{VersionColumn, VersionFilter, VersionView};
 pub use xcoms::{XComColumn, XComFilter, XComView};
 
 /// Every fixed query of this module.
-pub(crate) const ALL: &[&[(&str, &str)]] =
-    &[dags::ALL, import_errors::ALL, runs::ALL, settings::ALL, task_instances::ALL, versions::ALL, xcoms::ALL];
+pub(crate) const ALL: &[&[(&str, &str)]] = &[
+    dags::ALL,
+    import_errors::ALL,
+    runs::ALL,
+    settings::ALL,
+    task_instances::ALL,
+    ui::dags::ALL,
+    ui::home::ALL,
+    ui::instances::ALL,
+    ui::runs::ALL,
+    ui::task::ALL,
+    versions::ALL,
+    xcoms::ALL,
+];
 
 /// Rows of one answer at most, whatever the caller asks for. Airflow's default `maximum_page_limit`.
 pub const PAGE_LIMIT_MAX: u32 = 100;

@@ -98,6 +98,7 @@ macro_rules! from_runs {
         " FROM dag_run r JOIN dag_version v ON v.id = r.dag_version_id JOIN dag d ON d.dag_id = r.dag_id"
     };
 }
+pub(crate) use from_runs;
 
 const DAG_RUNS: &str = concat!("SELECT ", dag_run_columns!(), ", ", version_columns!(), from_runs!());
 
@@ -157,6 +158,6 @@ impl DagRunFilter {
     }
 }
 
-fn dag_run_view(c: &mut Columns) -> Result<DagRunView, StoreError> {
+pub(crate) fn dag_run_view(c: &mut Columns) -> Result<DagRunView, StoreError> {
     Ok(DagRunView { run: dag_run(c)?, version: read_version(c)? })
 }

@@ -10,6 +10,7 @@ mod inbox;
 mod leadership;
 mod opening;
 mod schema;
+mod screens;
 mod snapshot;
 
 use tw_store::{Store, StoreOptions};

@@ -1,0 +1,92 @@
+//! What was costly to make, kept for a while: the oldest is forgotten first.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Values by key, of a bounded total weight.
+#[derive(Debug)]
+pub(crate) struct Kept<K, V> {
+    entries: Mutex<Entries<K, V>>,
+    weight_max: usize,
+}
+
+#[derive(Debug)]
+struct Entries<K, V> {
+    values: HashMap<K, (V, usize)>,
+    order: VecDeque<K>,
+    weight: usize,
+}
+
+impl<K: Hash + Eq + Clone, V: Clone> Kept<K, V> {
+    /// Keeps values that weigh `weight_max` together; what weight means is the caller's business.
+    pub(crate) fn new(weight_max: usize) -> Self {
+        let entries = Entries { values: HashMap::new(), order: VecDeque::new(), weight: 0 };
+        Self { entries: Mutex::new(entries), weight_max }
+    }
+
+    /// The value, if it is kept.
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
+        self.entries().values.get(key).map(|(value, _)| value.clone())
+    }
+
+    /// Keeps a value, instead of an earlier one of this key. The newest stays even if it alone
+    /// weighs too much.
+    pub(crate) fn put(&self, key: K, value: V, weight: usize) {
+        let mut entries = self.entries();
+        entries.weight += weight;
+        match entries.values.insert(key.clone(), (value, weight)) {
+            Some((_, replaced)) => entries.weight -= replaced,
+            None => entries.order.push_back(key),
+        }
+        while entries.weight > self.weight_max && entries.order.len() > 1 {
+            let Some(oldest) = entries.order.pop_front() else { break };
+            entries.weight -= entries.values.remove(&oldest).map_or(0, |(_, weight)| weight);
+        }
+    }
+
+    /// Keeps a value no longer.
+    pub(crate) fn forget(&self, key: &K) {
+        let mut entries = self.entries();
+        if let Some((_, weight)) = entries.values.remove(key) {
+            entries.weight -= weight;
+            entries.order.retain(|known| known != key);
+        }
+    }
+
+    /// Keeps nothing any longer.
+    pub(crate) fn clear(&self) {
+        *self.entries() = Entries { values: HashMap::new(), order: VecDeque::new(), weight: 0 };
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries<K, V>> {
+        // Every change leaves the entries whole, so a panic elsewhere spoils nothing.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_is_forgotten_first() {
+        let kept = Kept::new(100);
+        let held = |keys: &[u8]| keys.iter().filter(|key| kept.get(*key).is_some()).copied().collect::<Vec<_>>();
+        kept.put(1, "one", 50);
+        kept.put(2, "two", 50);
+        kept.put(2, "two again", 50);
+        assert_eq!(held(&[1, 2]), [1, 2]);
+        kept.put(3, "three", 1);
+        assert_eq!(held(&[1, 2, 3]), [2, 3]);
+        kept.put(4, "four", 101);
+        assert_eq!(held(&[1, 2, 3, 4]), [4]);
+        kept.put(5, "five", 10);
+        kept.forget(&4);
+        kept.forget(&4);
+        kept.put(6, "six", 90);
+        assert_eq!(held(&[4, 5, 6]), [5, 6], "what was forgotten weighs nothing");
+        kept.clear();
+        assert_eq!(held(&[5, 6]), [0u8; 0]);
+    }
+}

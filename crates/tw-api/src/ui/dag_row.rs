@@ -1,0 +1,74 @@
+//! A DAG in a list: what it is, when it runs, how its last runs went.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use tw_model::DagId;
+use tw_store::{DagSummary, RunLine};
+
+use super::schedule_words::in_words;
+use super::shape::{RunBar, ms, typical_duration};
+use crate::error::ApiError;
+use crate::state::ApiState;
+
+/// Runs of a DAG that a row shows, and from which the usual duration is taken.
+pub(super) const LAST_RUNS: u32 = 14;
+
+/// `DagRow`.
+#[derive(Serialize)]
+pub(super) struct DagRow {
+    dag_id: String,
+    display_name: String,
+    is_paused: bool,
+    tags: Vec<String>,
+    owners: Vec<String>,
+    schedule: Option<String>,
+    next_run_after: Option<i64>,
+    last_runs: Vec<RunBar>,
+    active_runs: u32,
+    typical_duration: Option<i64>,
+    has_import_errors: bool,
+}
+
+impl DagRow {
+    /// A DAG with its last runs, newest first.
+    fn new(dag: &DagSummary, last_runs: &[RunLine], active_runs: u32) -> Self {
+        Self {
+            dag_id: dag.row.dag_id.to_string(),
+            display_name: dag.version.display_name.clone(),
+            is_paused: dag.row.is_paused,
+            tags: dag.head.tags.clone(),
+            owners: dag.owners.split(", ").filter(|owner| !owner.is_empty()).map(str::to_owned).collect(),
+            schedule: in_words(&dag.head.timetable),
+            next_run_after: dag.row.next_run.map(|next| ms(next.run_after)),
+            last_runs: last_runs.iter().rev().map(RunBar::from).collect(),
+            active_runs,
+            typical_duration: typical_duration(last_runs),
+            has_import_errors: dag.row.has_import_errors,
+        }
+    }
+}
+
+/// The rows of these DAGs, in the given order.
+pub(super) async fn rows(state: &ApiState, dags: &[DagSummary]) -> Result<Vec<DagRow>, ApiError> {
+    let dag_ids: Vec<DagId> = dags.iter().map(|dag| dag.row.dag_id.clone()).collect();
+    let mut runs = state.store().runs_newest(&dag_ids, LAST_RUNS).await?;
+    let active = state.store().runs_active_of(&dag_ids).await?;
+    let row = |dag: &DagSummary| {
+        let runs = runs.remove(&dag.row.dag_id).unwrap_or_default();
+        DagRow::new(dag, &runs, active.get(&dag.row.dag_id).copied().unwrap_or(0))
+    };
+    Ok(dags.iter().map(row).collect())
+}
+
+/// What the runs of these DAGs usually take.
+pub(super) async fn typical_durations(
+    state: &ApiState,
+    dag_ids: &[DagId],
+) -> Result<HashMap<DagId, Option<i64>>, ApiError> {
+    let mut distinct = dag_ids.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let runs = state.store().runs_newest(&distinct, LAST_RUNS).await?;
+    Ok(runs.into_iter().map(|(dag_id, runs)| (dag_id, typical_duration(&runs))).collect())
+}

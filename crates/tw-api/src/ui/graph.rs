@@ -1,0 +1,51 @@
+//! `/ui/dags/{dag_id}/graph`: what depends on what, and how a run stands.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+
+use super::cells::{Cell, tallies};
+use super::outline::{Edge, TreeNode, outline};
+use super::shape::run_line;
+use crate::error::ApiError;
+use crate::path::Path;
+use crate::query::Params;
+use crate::resources::dags::existing_dag;
+use crate::resources::runs::existing_run;
+use crate::state::ApiState;
+
+/// The routes.
+pub(super) fn routes() -> Router<ApiState> {
+    Router::new().route("/dags/{dag_id}/graph", get(graph))
+}
+
+#[derive(Serialize)]
+struct Graph<'a> {
+    version: u64,
+    tree: &'a [TreeNode],
+    edges: &'a [Edge],
+    cells: Vec<Cell>,
+}
+
+async fn graph(
+    State(state): State<ApiState>,
+    Path(dag_id): Path<String>,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let version = state.changes().version();
+    let dag = existing_dag(&state, &dag_id).await?;
+    let (outline, cells) = match params.text("run_id").filter(|run_id| !run_id.is_empty()) {
+        None => (outline(&state, &dag.version).await?, Vec::new()),
+        Some(run_id) => {
+            // The run's own version: its task instances are of the tasks that it had.
+            let run = existing_run(&state, &dag_id, run_id).await?;
+            let outline = outline(&state, &run.version).await?;
+            let tallies = tallies(&state, &[run_line(&run)]).await?;
+            let cells = tallies.get(&run.run.id).map(|tally| tally.cells(&outline)).unwrap_or_default();
+            (outline, cells)
+        }
+    };
+    Ok(Json(Graph { version, tree: &outline.tree, edges: &outline.edges, cells }).into_response())
+}

@@ -1,0 +1,136 @@
+//! `/ui/dags/{dag_id}/grid`: the history of a DAG, run by run and task by task.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use tw_model::{DagRunState, RunType};
+use tw_store::{RunLine, RunListFilter};
+
+use super::cells::{Cell, tallies};
+use super::dags::of_dag;
+use super::outline::{Outline, TreeNode, outline};
+use super::shape::{RunBar, from_ms, ms};
+use crate::error::ApiError;
+use crate::path::Path;
+use crate::query::Params;
+use crate::resources::dags::existing_dag;
+use crate::state::ApiState;
+
+/// The routes.
+pub(super) fn routes() -> Router<ApiState> {
+    Router::new().route("/dags/{dag_id}/grid", get(grid))
+}
+
+/// Runs shown when the client does not say.
+const RUNS_DEFAULT: u32 = 36;
+/// Runs shown at most: a wide screen, twice.
+const RUNS_MAX: u32 = 200;
+
+#[derive(Serialize)]
+struct GridRun {
+    #[serde(flatten)]
+    bar: RunBar,
+    logical_date: Option<i64>,
+    version_number: Option<u32>,
+    cells: Vec<Cell>,
+}
+
+/// `Grid`, with its tree borrowed from the outline.
+#[derive(Serialize)]
+struct Grid<'a> {
+    version: u64,
+    tree: &'a [TreeNode],
+    runs: Vec<GridRun>,
+    total_runs: u32,
+    has_older: bool,
+}
+
+/// Which runs to show.
+fn filter(params: &Params) -> Result<RunListFilter, ApiError> {
+    Ok(RunListFilter {
+        dag_id: None,
+        state: params.choice::<DagRunState>("state", "a dag run state")?,
+        run_type: params.choice::<RunType>("run_type", "a run type")?,
+    })
+}
+
+async fn grid(
+    State(state): State<ApiState>,
+    Path(dag_id): Path<String>,
+    params: Params,
+) -> Result<axum::response::Response, ApiError> {
+    let version = state.changes().version();
+    let dag = existing_dag(&state, &dag_id).await?;
+    let limit = params.parsed("runs", "a number of runs")?.unwrap_or(RUNS_DEFAULT).clamp(1, RUNS_MAX);
+    let before = params.choice("before", "milliseconds")?.map(from_ms);
+    let filter = filter(&params)?;
+    let mut runs = state.store().runs_before(&dag.row.dag_id, before, &filter, limit + 1).await?;
+    let has_older = trim(&mut runs, limit as usize);
+    runs.reverse();
+    let outline = outline(&state, &dag.version).await?;
+    let tallies = tallies(&state, &runs).await?;
+    let column = |run: &RunLine| GridRun {
+        bar: RunBar::from(run),
+        logical_date: run.logical_date.map(ms),
+        version_number: run.version_number,
+        cells: tallies.get(&run.id).map_or_else(|| empty(&outline), |tally| tally.cells(&outline)),
+    };
+    let runs: Vec<GridRun> = runs.iter().map(column).collect();
+    let total_runs = state.store().runs_total(&of_dag(&dag)).await?;
+    let grid = Grid { version, tree: &outline.tree, runs, total_runs, has_older };
+    Ok(axum::response::IntoResponse::into_response(Json(grid)))
+}
+
+fn empty(outline: &Outline) -> Vec<Cell> {
+    vec![Cell::Nothing; outline.tree.len()]
+}
+
+/// Cuts a list, newest first, to `limit` runs; whether something was cut off. The browser pages by
+/// the instant of the oldest run it has, so runs of one instant stay together where that is possible.
+fn trim(runs: &mut Vec<RunLine>, limit: usize) -> bool {
+    let Some(first_cut) = runs.get(limit) else { return false };
+    let instant = ms(first_cut.run_after);
+    runs.truncate(limit);
+    let kept = runs.iter().rposition(|run| ms(run.run_after) != instant).map_or(limit, |last| last + 1);
+    runs.truncate(kept);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tw_model::{DagRunId, DagVersionId};
+
+    fn runs(instants: &[i64]) -> Vec<RunLine> {
+        let run = |instant: &i64| RunLine {
+            id: DagRunId(uuid::Uuid::nil()),
+            dag_id: "d".into(),
+            run_id: "r".into(),
+            state: DagRunState::Success,
+            run_type: RunType::Manual,
+            run_after: from_ms(*instant),
+            start_date: None,
+            end_date: None,
+            logical_date: None,
+            clear_number: 0,
+            dag_version_id: DagVersionId(uuid::Uuid::nil()),
+            version_number: None,
+        };
+        instants.iter().map(run).collect()
+    }
+
+    #[test]
+    fn runs_of_one_instant_are_not_torn_apart() {
+        for (instants, limit, kept, has_older) in [
+            (&[5, 4, 3][..], 3, 3, false),
+            (&[5, 4, 3], 2, 2, true),
+            (&[5, 4, 4], 2, 1, true),
+            (&[4, 4, 4], 2, 2, true),
+            (&[], 2, 0, false),
+        ] {
+            let mut runs = runs(instants);
+            assert_eq!((trim(&mut runs, limit), runs.len()), (has_older, kept), "{instants:?}");
+        }
+    }
+}

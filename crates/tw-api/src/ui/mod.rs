@@ -1,0 +1,125 @@
+//! `/ui`: what the browser part reads, one answer per screen, in the shapes of
+//! `ui/src/api/contract.ts`. What it changes goes through `/api/v2`.
+//!
+//! Every snapshot has the number of the newest change that it contains, asked for before anything
+//! was read, so that following [`crate::changes`] from there misses nothing.
+
+mod cells;
+mod critical_path;
+mod dag_row;
+mod dags;
+mod events;
+mod explain;
+mod graph;
+mod grid;
+mod home;
+mod import_errors;
+mod line_index;
+mod log_line;
+mod log_search;
+mod logs;
+mod mapped;
+mod nav;
+mod outline;
+mod paced;
+mod runs;
+mod schedule_words;
+mod search;
+mod segments;
+mod session;
+mod shape;
+mod start;
+mod task_instance;
+mod timeline;
+mod traceback;
+mod trigger_form;
+mod versions;
+mod xcom_head;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::sync::Semaphore;
+use tw_model::DagVersionId;
+use tw_store::FirstFailure;
+
+use crate::changes::{Change, RunKey};
+use crate::kept::Kept;
+use crate::resources::why;
+use crate::state::ApiState;
+
+pub(crate) use session::login;
+
+/// The routes that need a session or a token, without the prefix `/ui`.
+pub(crate) fn routes() -> Router<ApiState> {
+    Router::new()
+        .merge(session::routes())
+        .merge(nav::routes())
+        .merge(dags::routes())
+        .merge(grid::routes())
+        .merge(graph::routes())
+        .merge(versions::routes())
+        .merge(trigger_form::routes())
+        .merge(runs::routes())
+        .merge(timeline::routes())
+        .merge(task_instance::routes())
+        .merge(mapped::routes())
+        .merge(logs::routes())
+        .merge(import_errors::routes())
+        .merge(home::routes())
+        .merge(explain::routes())
+        .merge(why::routes())
+        .merge(search::routes())
+        .merge(start::routes())
+        .merge(events::routes())
+}
+
+/// Nodes of outlines that are kept, which bounds the memory at some 15 MB.
+const OUTLINE_NODES_MAX: usize = 50_000;
+/// Tasks of finished runs whose counts are kept: some 10 MB.
+const TALLIES_MAX: usize = 50_000;
+/// Failed runs whose first failure is kept.
+const FAILURES_MAX: usize = 1_000;
+/// The first screen is made anew this often at most, however often something changes.
+const HOME_GAP: Duration = Duration::from_millis(300);
+
+/// What the screens keep between requests.
+pub(crate) struct UiState {
+    outlines: Kept<(DagVersionId, String), Arc<outline::Outline>>,
+    tallies: Kept<RunKey, Arc<cells::RunTally>>,
+    failures: Kept<RunKey, Option<Arc<FirstFailure>>>,
+    logs: line_index::LineIndexes,
+    home: paced::Paced<Arc<home::Home>>,
+    streams: Arc<Semaphore>,
+}
+
+impl Default for UiState {
+    fn default() -> Self {
+        Self {
+            outlines: Kept::new(OUTLINE_NODES_MAX),
+            tallies: Kept::new(TALLIES_MAX),
+            failures: Kept::new(FAILURES_MAX),
+            logs: line_index::LineIndexes::default(),
+            home: paced::Paced::new(HOME_GAP),
+            streams: Arc::new(Semaphore::new(events::STREAMS_MAX)),
+        }
+    }
+}
+
+impl UiState {
+    /// Forgets what is kept about runs that a change touches.
+    pub(crate) fn forget(&self, change: &Change) {
+        if change.is_large() {
+            self.tallies.clear();
+            self.failures.clear();
+            return;
+        }
+        change.touched_runs().for_each(|run| self.forget_run(run));
+    }
+
+    fn forget_run(&self, run: &RunKey) {
+        self.tallies.forget(run);
+        self.failures.forget(run);
+    }
+}

@@ -1,0 +1,48 @@
+//! `/ui/nav`: the counts beside the names in the navigation.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use tw_store::{COUNT_MAX, ImportErrorFilter, Page};
+
+use crate::error::ApiError;
+use crate::resources::system::scheduler_status;
+use crate::state::ApiState;
+
+/// The routes.
+pub(super) fn routes() -> Router<ApiState> {
+    Router::new().route("/nav", get(nav))
+}
+
+#[derive(Serialize)]
+struct Nav {
+    version: u64,
+    dags: u32,
+    active_runs: u32,
+    import_errors: u32,
+    scheduler: &'static str,
+}
+
+async fn nav(State(state): State<ApiState>) -> Result<Json<Nav>, ApiError> {
+    let version = state.changes().version();
+    Ok(Json(Nav {
+        version,
+        dags: state.store().dags_count().await?,
+        active_runs: state.store().runs_active(COUNT_MAX).await?,
+        import_errors: import_errors(&state).await?,
+        scheduler: scheduler(&state).await?,
+    }))
+}
+
+/// How many files cannot be imported.
+pub(super) async fn import_errors(state: &ApiState) -> Result<u32, ApiError> {
+    let none = Page { limit: 0, offset: 0 };
+    Ok(state.store().import_errors_list(&ImportErrorFilter::default(), &[], none).await?.total)
+}
+
+/// Whether a scheduler leads and speaks.
+pub(super) async fn scheduler(state: &ApiState) -> Result<&'static str, ApiError> {
+    let leader = state.store().leader().await?;
+    Ok(scheduler_status(state, leader.map(|leader| leader.renewed_at)))
+}

@@ -1,0 +1,124 @@
+//! `/ui/search`: DAGs, tasks and runs by a part of their name.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use tw_model::DagId;
+use tw_store::query::like_contains;
+use tw_store::{DagListFilter, DagListPlace, DagListView, VersionView};
+
+use crate::error::ApiError;
+use crate::query::Params;
+use crate::state::ApiState;
+
+/// The routes.
+pub(super) fn routes() -> Router<ApiState> {
+    Router::new().route("/search", get(search))
+}
+
+/// Hits of one kind.
+const HITS_MAX: usize = 5;
+/// Characters of a search; names are not longer.
+const QUERY_CHARS_MAX: usize = 250;
+/// DAGs whose tasks are searched.
+const DAGS_MAX: u32 = 5_000;
+/// DAG versions read for one search; what is missing then is found by the next key that is pressed.
+const VERSIONS_READ_MAX: usize = 20;
+
+/// `Hit`.
+#[derive(Serialize)]
+struct Hit {
+    kind: &'static str,
+    dag_id: String,
+    id: String,
+    text: String,
+    state: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SearchResult {
+    hits: Vec<Hit>,
+}
+
+async fn search(State(state): State<ApiState>, params: Params) -> Result<Json<SearchResult>, ApiError> {
+    let text: String = params.text("q").unwrap_or_default().trim().chars().take(QUERY_CHARS_MAX).collect();
+    if text.is_empty() {
+        return Ok(Json(SearchResult { hits: Vec::new() }));
+    }
+    let mut hits = dags(&state, &text).await?;
+    hits.extend(tasks(&state, &text).await?);
+    hits.extend(runs(&state, &text).await?);
+    Ok(Json(SearchResult { hits }))
+}
+
+async fn dags(state: &ApiState, text: &str) -> Result<Vec<Hit>, ApiError> {
+    let filter = DagListFilter { text: Some(text.to_owned()), ..DagListFilter::default() };
+    let by_run = DagListPlace::ByLastRun(None);
+    let (dag_ids, _) = state.store().dag_ids_page(&filter, DagListView::All, &by_run, HITS_MAX as u32).await?;
+    let found = state.store().dags_named(&dag_ids).await?;
+    let runs = state.store().runs_newest(&dag_ids, 1).await?;
+    let hit = |dag_id: &DagId| {
+        let dag = found.iter().find(|dag| dag.row.dag_id == *dag_id)?;
+        let newest = runs.get(dag_id).and_then(|runs| runs.first());
+        Some(Hit {
+            kind: "dag",
+            dag_id: dag_id.to_string(),
+            id: dag_id.to_string(),
+            text: dag.version.display_name.clone(),
+            state: newest.map(|run| run.state.to_string()),
+        })
+    };
+    Ok(dag_ids.iter().filter_map(hit).collect())
+}
+
+/// Tasks of the newest versions, in the order of their DAGs.
+async fn tasks(state: &ApiState, text: &str) -> Result<Vec<Hit>, ApiError> {
+    let wanted = text.to_lowercase();
+    let versions = state.store().latest_versions(DAGS_MAX).await?;
+    let (mut hits, mut read) = (Vec::new(), 0);
+    for version in &versions {
+        let known = state.versions().known(version);
+        let names = match known {
+            Some(names) => names,
+            None if read < VERSIONS_READ_MAX => {
+                read += 1;
+                names_of(state, version).await?
+            }
+            None => continue,
+        };
+        for (task_id, name) in names.matching(&wanted) {
+            hits.push(Hit {
+                kind: "task",
+                dag_id: version.dag_id.to_string(),
+                id: task_id.to_string(),
+                text: name.to_owned(),
+                state: None,
+            });
+            if hits.len() == HITS_MAX {
+                return Ok(hits);
+            }
+        }
+    }
+    Ok(hits)
+}
+
+async fn names_of(
+    state: &ApiState,
+    version: &VersionView,
+) -> Result<std::sync::Arc<crate::versions::TaskNames>, ApiError> {
+    let names = state.versions().names(state.store(), &[version]).await?;
+    Ok(names.get(&version.id).cloned().unwrap_or_default())
+}
+
+async fn runs(state: &ApiState, text: &str) -> Result<Vec<Hit>, ApiError> {
+    let found = state.store().runs_named(&like_contains(text), HITS_MAX as u32).await?;
+    let hit = |run: &tw_store::RunLine| Hit {
+        kind: "run",
+        dag_id: run.dag_id.to_string(),
+        id: run.run_id.to_string(),
+        text: run.run_id.to_string(),
+        state: Some(run.state.to_string()),
+    };
+    Ok(found.iter().map(hit).collect())
+}

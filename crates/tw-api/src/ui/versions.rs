@@ -1,0 +1,66 @@
+//! `/ui/dags/{dag_id}/versions`: what a DAG's file said, version by version.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use tw_store::{PAGE_LIMIT_MAX, Page, VersionColumn, VersionFilter};
+
+use super::shape::ms;
+use crate::error::ApiError;
+use crate::path::Path;
+use crate::resources::dags::existing_dag;
+use crate::state::ApiState;
+
+/// The routes.
+pub(super) fn routes() -> Router<ApiState> {
+    Router::new().route("/dags/{dag_id}/versions", get(list)).route("/dags/{dag_id}/versions/{number}", get(one))
+}
+
+#[derive(Serialize)]
+struct VersionRow {
+    version_number: u32,
+    created: i64,
+    runs: u32,
+}
+
+#[derive(Serialize)]
+struct VersionList {
+    versions: Vec<VersionRow>,
+}
+
+/// The newest versions, newest first. Runs are counted among the newest only.
+async fn list(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Result<Json<VersionList>, ApiError> {
+    let dag_id = existing_dag(&state, &dag_id).await?.row.dag_id;
+    let filter = VersionFilter { dag_id: Some(dag_id.clone()), ..VersionFilter::default() };
+    let page = Page { limit: PAGE_LIMIT_MAX, offset: 0 };
+    let listed = state.store().dag_versions_list(&filter, &[(VersionColumn::VersionNumber, true)], page).await?;
+    let runs = state.store().runs_by_version(&dag_id).await?;
+    let row = |version: &tw_store::VersionView| VersionRow {
+        version_number: version.version_number,
+        created: ms(version.created_at),
+        runs: runs.get(&version.id).copied().unwrap_or(0),
+    };
+    Ok(Json(VersionList { versions: listed.rows.iter().map(row).collect() }))
+}
+
+#[derive(Serialize)]
+struct VersionSource {
+    version_number: u32,
+    created: i64,
+    source: Option<String>,
+}
+
+async fn one(
+    State(state): State<ApiState>,
+    Path((dag_id, number)): Path<(String, u32)>,
+) -> Result<Json<VersionSource>, ApiError> {
+    let found = state.store().dag_source(&dag_id.as_str().into(), Some(number)).await?;
+    let (version, source) =
+        found.ok_or_else(|| ApiError::not_found(format!("DAG `{dag_id}` has no version {number}")))?;
+    Ok(Json(VersionSource {
+        version_number: version.version_number,
+        created: ms(version.created_at),
+        source: Some(source.to_string()),
+    }))
+}
