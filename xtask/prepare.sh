@@ -18,6 +18,9 @@ need ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
 command -v uv >/dev/null 2>&1 || need python3-venv python3 -c 'import ensurepip'
 if [ "${1:-}" = test ]; then
     need postgresql has_postgresql
+    need nodejs node --version
+    need npm npm --version
+    need chromium chromium --version
 fi
 
 if [ -n "$missing" ]; then

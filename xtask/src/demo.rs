@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use crate::process::{cargo, step};
 use crate::python::{Packages, environment};
-use crate::{arrows, sources};
+use crate::{arrows, sources, ui};
 
 /// The DAG that is run.
 const DAG: &str = "flights_etl";
@@ -25,6 +25,7 @@ const POLL: Duration = Duration::from_millis(300);
 pub(crate) fn run() -> anyhow::Result<()> {
     let root = sources::root();
     let target = arrows::metadata(&root)?.target_directory.into_std_path_buf();
+    ui::build(&root)?;
     step("release build", &mut cargo(&["build", "--release", "--locked", "--package", "tradewind"]))?;
     let packages = [Packages::Locked("python/requirements.lock"), Packages::Locked("examples/requirements.lock")];
     let python = environment(&root, &target, "demo", &packages)?;

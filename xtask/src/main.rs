@@ -9,6 +9,7 @@ mod sources;
 mod suite;
 mod text_rules;
 mod tidy;
+mod ui;
 
 use std::process::ExitCode;
 

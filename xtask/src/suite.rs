@@ -7,7 +7,7 @@ use anyhow::bail;
 
 use crate::process::{cargo, step, step_keeping};
 use crate::python::{Packages, environment};
-use crate::{arrows, sources, tidy};
+use crate::{arrows, sources, tidy, ui};
 
 /// Checks Python code and its format.
 const RUFF: &str = "ruff==0.17.6";
@@ -27,6 +27,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
     eprintln!("\n==> tidy");
     tidy::run()?;
     python()?;
+    let root = sources::root();
+    ui::check(&root)?;
+    ui::build(&root)?;
     step("clippy", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     tests()
 }

@@ -100,11 +100,17 @@ function Account({ rail }: { rail: boolean }) {
           title={strings.account.menu}
           aria-label={strings.account.menu}
         >
-          <span className="ava" aria-hidden>{session.username.slice(0, 2)}</span>
+          <span className="ava" aria-hidden>
+            {session.username.slice(0, 2)}
+          </span>
           {!rail && (
             <>
-              <span className="ell" aria-hidden>{session.username}</span>
-              <span className="n" aria-hidden>{session.server_version}</span>
+              <span className="ell" aria-hidden>
+                {session.username}
+              </span>
+              <span className="n" aria-hidden>
+                {session.server_version}
+              </span>
             </>
           )}
         </button>

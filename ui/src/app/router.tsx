@@ -35,17 +35,27 @@ export function Routes() {
   const [location] = useLocation()
   return (
     <Switch>
-      <Route path="/login"><LoginPage /></Route>
+      <Route path="/login">
+        <LoginPage />
+      </Route>
       <Route>
         <Frame>
           <Fence place={location}>
             <Suspense fallback={<div className="page" aria-busy="true" />}>
               <Switch>
-                <Route path="/dags/:dagId">{(params) => <Redirect to={links.dag(decoded(params).dagId ?? '')} replace />}</Route>
+                <Route path="/dags/:dagId">
+                  {(params) => <Redirect to={links.dag(decoded(params).dagId ?? '')} replace />}
+                </Route>
                 {SCREENS.map(([pattern, Screen]) => (
-                  <Route key={pattern} path={pattern}>{(params) => <Screen params={decoded(params) as never} />}</Route>
+                  <Route key={pattern} path={pattern}>
+                    {(params) => <Screen params={decoded(params) as never} />}
+                  </Route>
                 ))}
-                <Route><div className="page"><Blank title={strings.states.notFound}>{strings.states.notFoundText}</Blank></div></Route>
+                <Route>
+                  <div className="page">
+                    <Blank title={strings.states.notFound}>{strings.states.notFoundText}</Blank>
+                  </div>
+                </Route>
               </Switch>
             </Suspense>
           </Fence>
@@ -57,11 +67,13 @@ export function Routes() {
 
 /** The router undoes only what `decodeURI` undoes; `%2B` and `%3A` of run ids are left to us. */
 function decoded(params: Record<string, string | undefined>): Params {
-  return Object.fromEntries(Object.entries(params).map(([name, value = '']) => {
-    try {
-      return [name, decodeURIComponent(value)]
-    } catch {
-      return [name, value]
-    }
-  }))
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value = '']) => {
+      try {
+        return [name, decodeURIComponent(value)]
+      } catch {
+        return [name, value]
+      }
+    }),
+  )
 }

@@ -8,11 +8,16 @@ export type RunTab = 'timeline' | 'tasks' | 'details'
 export const links = {
   home: () => '/',
   dags: () => '/dags',
-  dag: (dagId: string, tab: DagTab = 'grid', query: Record<string, string | null> = {}) => withQuery(path`/dags/${dagId}/${tab}`, query),
+  dag: (dagId: string, tab: DagTab = 'grid', query: Record<string, string | null> = {}) =>
+    withQuery(path`/dags/${dagId}/${tab}`, query),
   runs: () => '/runs',
-  run: (dagId: string, runId: string, tab: RunTab = 'timeline', query: Record<string, string | null> = {}) => withQuery(path`/dags/${dagId}/runs/${runId}` + `/${tab}`, query),
+  run: (dagId: string, runId: string, tab: RunTab = 'timeline', query: Record<string, string | null> = {}) =>
+    withQuery(path`/dags/${dagId}/runs/${runId}` + `/${tab}`, query),
   task: (dagId: string, runId: string, taskId: string, mapIndex = -1, tryNumber: number | null = null) =>
-    withQuery(path`/dags/${dagId}/runs/${runId}/tasks/${taskId}`, { map: mapIndex < 0 ? null : mapIndex, try: tryNumber }),
+    withQuery(path`/dags/${dagId}/runs/${runId}/tasks/${taskId}`, {
+      map: mapIndex < 0 ? null : mapIndex,
+      try: tryNumber,
+    }),
   importErrors: () => '/import-errors',
   pools: () => '/pools',
   connections: () => '/connections',

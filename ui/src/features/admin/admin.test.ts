@@ -55,7 +55,10 @@ describe('import errors', () => {
   })
 
   it.each([
-    ['Traceback:\n  File "a"\n    x\nImportError: y\n', { way: 'Traceback:\n  File "a"\n    x', end: 'ImportError: y' }],
+    [
+      'Traceback:\n  File "a"\n    x\nImportError: y\n',
+      { way: 'Traceback:\n  File "a"\n    x', end: 'ImportError: y' },
+    ],
     ['T:\n  File "a"\nError: one\ntwo', { way: 'T:\n  File "a"', end: 'Error: one\ntwo' }],
     ['one line', { way: '', end: 'one line' }],
     ['', { way: '', end: '' }],
@@ -132,9 +135,9 @@ describe('a connection', () => {
       mask: ['host'],
     })
     const replaced = { ...form, password: 'new' }
-    expect(
-      connectionSpec.change(replaced, row, changedFields(connectionSpec, replaced, row)).body,
-    ).toMatchObject({ password: 'new' })
+    expect(connectionSpec.change(replaced, row, changedFields(connectionSpec, replaced, row)).body).toMatchObject({
+      password: 'new',
+    })
   })
 
   it('takes a password away', () => {

@@ -54,8 +54,13 @@ describe('visited places', () => {
   ])('%s', (path, visit) => expect(visitOf(path)).toEqual(visit))
 
   it('are kept once each, newest first, at most 50', () => {
-    const visit = (n: number): Visit => ({ kind: 'dag', dagId: String(n), id: String(n), href: `/dags/${String(n)}/grid` })
-    const many = Array.from({ length: 60 }, (_, i) => visit(i)).reduce(withVisit, [] as Visit[])
+    const visit = (n: number): Visit => ({
+      kind: 'dag',
+      dagId: String(n),
+      id: String(n),
+      href: `/dags/${String(n)}/grid`,
+    })
+    const many = Array.from({ length: 60 }, (_, i) => visit(i)).reduce<Visit[]>(withVisit, [])
     expect(many).toHaveLength(50)
     expect(withVisit(many, visit(30))[0]).toEqual(visit(30))
     expect(withVisit(many, visit(30))).toHaveLength(50)
@@ -105,8 +110,7 @@ describe('sections', () => {
     expect(titles({ text: 'ord', visits: [visit], hits })[0]).toBe('DAGs: orders_old, orders')
   })
 
-  it('drop hits of an older text', () =>
-    expect(titles({ text: 'zzz', hits: [aHit()] })).toEqual([]))
+  it('drop hits of an older text', () => expect(titles({ text: 'zzz', hits: [aHit()] })).toEqual([]))
 
   it('act on the first DAG, as far as is allowed and known', () => {
     const running = aRunBar({ state: 'running', start: DRAWN_NOW - 27.3 * MINUTE, end: null })

@@ -36,7 +36,9 @@ describe('one value under form and JSON', () => {
     const changed = setValue(EMPTY_FORM, named('region'), 'apac')
     expect(changed.set).toEqual({ region: 'apac' })
     expect(setValue(changed, named('region'), 'all').set).toEqual({})
-    expect(setValue(EMPTY_FORM, named('thresholds'), { row_drop: 0.2, notify: ['#retail-data'], null_share: 0.03 }).set).toEqual({})
+    expect(
+      setValue(EMPTY_FORM, named('thresholds'), { row_drop: 0.2, notify: ['#retail-data'], null_share: 0.03 }).set,
+    ).toEqual({})
   })
 
   it('reads JSON as it is typed and keeps the last good value', () => {
@@ -81,13 +83,17 @@ describe('what is wrong', () => {
   it('is said of what was touched, and of everything once it was tried', () => {
     expect(problemsOf([needed], EMPTY_FORM)).toEqual({})
     expect(problemsOf([needed], { ...EMPTY_FORM, tried: true })).toEqual({ who: 'A value is needed' })
-    expect(problemsOf(fields, setValue(EMPTY_FORM, named('lookback_hours'), 240))).toEqual({ lookback_hours: 'At most 168' })
+    expect(problemsOf(fields, setValue(EMPTY_FORM, named('lookback_hours'), 240))).toEqual({
+      lookback_hours: 'At most 168',
+    })
   })
 
   it('stays until the field changes', () => {
     const broken = setBroken(EMPTY_FORM, named('lookback_hours'), '2x')
     expect(problemsOf(fields, broken)).toEqual({ lookback_hours: 'Not a whole number' })
-    expect(problemsOf(fields, setBroken(broken, named('lookback_hours'), ' '))).toEqual({ lookback_hours: 'A value is needed' })
+    expect(problemsOf(fields, setBroken(broken, named('lookback_hours'), ' '))).toEqual({
+      lookback_hours: 'A value is needed',
+    })
     expect(problemsOf(fields, setValue(broken, named('lookback_hours'), 3))).toEqual({})
     const refused = { ...EMPTY_FORM, refused: { note: 'not today' } }
     expect(problemsOf(fields, refused)).toEqual({ note: 'not today' })

@@ -21,16 +21,8 @@ describe('a field', () => {
     [{ type: 'array', items: { type: 'string' }, minItems: 1 }, 'chips', 'array of string, at least 1'],
     [{ type: 'array', examples: ['a'] }, 'chips', 'array'],
     [{ type: 'array', items: { type: 'integer' } }, 'json', 'array of integer'],
-    [
-      { type: 'array', items: { type: 'object', properties: { a: { type: 'string' } } } },
-      'rows',
-      'array of object',
-    ],
-    [
-      { type: 'array', items: { type: 'object', properties: { a: { type: 'object' } } } },
-      'json',
-      'array of object',
-    ],
+    [{ type: 'array', items: { type: 'object', properties: { a: { type: 'string' } } } }, 'rows', 'array of object'],
+    [{ type: 'array', items: { type: 'object', properties: { a: { type: 'object' } } } }, 'json', 'array of object'],
     [{ type: 'object' }, 'json', 'object'],
     [{ type: ['string', 'integer'] }, 'json', 'string or integer'],
     [{ anyOf: [{ type: 'string' }, { type: 'null' }] }, 'text', 'string, optional'],

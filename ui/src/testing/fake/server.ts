@@ -1,21 +1,9 @@
-import type {
-  Change,
-  DagHead,
-  DagPage,
-  DagRow,
-  Graph,
-  Grid,
-  Nav,
-  RunFacts,
-  RunPage,
-  Session,
-  VersionList,
-  VersionSource,
-} from '@/api/contract'
-import { aDagHead, aRunFacts, aTreeNode } from '../builders'
+import type { Change, DagHead, DagRow, Graph, Grid, Nav, Session, VersionList, VersionSource } from '@/api/contract'
+import { aDagHead, aTreeNode } from '../builders'
 import { ADMIN_ROUTES, resetAdmin } from './admin'
 import { fakeDags } from './dags'
 import { fakeHome, fakeImportErrors, fakeStart } from './home'
+import { dagPage, runPage } from './lists'
 import { Refusal, type Peek, type Route } from './refusal'
 import { RETAIL, RETAIL_EDGES, RETAIL_TREE, retailGrid, retailRuns } from './retail'
 import { fakeSource } from './source'
@@ -74,7 +62,7 @@ const ROUTES: Route[] = [
     /^\/ui\/nav$/,
     (): Nav => ({ version, dags: dags.length, active_runs: 31, import_errors: 2, scheduler: 'healthy' }),
   ],
-  ['GET', /^\/ui\/dags$/, (_, query) => dagPage(query)],
+  ['GET', /^\/ui\/dags$/, (_, query) => dagPage(peek, query)],
   ['GET', /^\/ui\/dags\/([^/]+)$/, ([id = '']) => head(find(id))],
   ['GET', /^\/ui\/dags\/([^/]+)\/grid$/, ([id = ''], query) => grid(find(id), query)],
   ['GET', /^\/ui\/dags\/([^/]+)\/graph$/, ([id = ''], query) => graph(find(id), query.get('run_id'))],
@@ -88,7 +76,7 @@ const ROUTES: Route[] = [
       source: fakeSource(Number(number)),
     }),
   ],
-  ['GET', /^\/ui\/runs$/, (_, query) => runPage(query)],
+  ['GET', /^\/ui\/runs$/, (_, query) => runPage(peek, query)],
   [
     'PATCH',
     /^\/api\/v2\/dags\/([^/]+)$/,
@@ -141,42 +129,6 @@ export function nextChange(): Change {
     import_errors: false,
     pools: false,
     many: false,
-  }
-}
-
-function dagPage(query: URLSearchParams): DagPage {
-  const q = query.get('q')?.toLowerCase() ?? ''
-  const last = (row: DagRow) => row.last_runs.at(-1)
-  const inView: Record<string, (row: DagRow) => boolean> = {
-    all: () => true,
-    active: (row) => !row.is_paused,
-    paused: (row) => row.is_paused,
-    failing: (row) => last(row)?.state === 'failed',
-    running: (row) => row.active_runs > 0,
-  }
-  const count = (view: string) => dags.filter(inView[view] ?? (() => true)).length
-  const rows = dags.filter(
-    (row) =>
-      row.dag_id.includes(q) &&
-      (inView[query.get('view') ?? 'all']?.(row) ?? true) &&
-      (query.get('tag') === null || row.tags.includes(query.get('tag') ?? '')) &&
-      (query.get('owner') === null || row.owners.includes(query.get('owner') ?? '')),
-  )
-  if (query.get('sort') === '-last_run') rows.sort((a, b) => (last(b)?.run_after ?? 0) - (last(a)?.run_after ?? 0))
-  const from = Number(query.get('cursor') ?? 0)
-  const limit = Number(query.get('limit') ?? 100)
-  return {
-    version,
-    dags: rows.slice(from, from + limit),
-    next_cursor: from + limit < rows.length ? String(from + limit) : null,
-    total: rows.length,
-    counts: {
-      all: count('all'),
-      active: count('active'),
-      paused: count('paused'),
-      failing: count('failing'),
-      running: count('running'),
-    },
   }
 }
 
@@ -242,39 +194,5 @@ function versions(row: DagRow): VersionList {
       created: now - (i * 9 + 1) * 40 * 3_600_000,
       runs: i === 0 ? 16 : 40 + i * 7,
     })),
-  }
-}
-
-function runPage(query: URLSearchParams): RunPage {
-  const dagId = query.get('dag_id')
-  const facts = (row: DagRow): RunFacts[] =>
-    row.dag_id === RETAIL
-      ? retailRuns(now).map(({ cells, ...run }) =>
-          aRunFacts({
-            ...run,
-            dag_id: row.dag_id,
-            typical_duration: row.typical_duration,
-            counts: { success: cells.length },
-          }),
-        )
-      : row.last_runs.map((run) =>
-          aRunFacts({ ...run, dag_id: row.dag_id, typical_duration: row.typical_duration, counts: { [run.state]: 3 } }),
-        )
-  const all = dags
-    .filter((row) => dagId === null || row.dag_id === dagId)
-    .flatMap(facts)
-    .filter(
-      (run) =>
-        (query.get('state') === null || run.state === query.get('state')) &&
-        (query.get('run_type') === null || run.run_type === query.get('run_type')),
-    )
-    .sort((a, b) => b.run_after - a.run_after)
-  const from = Number(query.get('cursor') ?? 0)
-  const limit = Number(query.get('limit') ?? 100)
-  return {
-    version,
-    runs: all.slice(from, from + limit),
-    next_cursor: from + limit < all.length ? String(from + limit) : null,
-    total: all.length,
   }
 }

@@ -56,9 +56,18 @@ describe('sending', () => {
 describe('a refusal', () => {
   const none = { params: {}, runId: null, date: null, general: null }
   it.each([
-    [{ status: 400, message: 'Invalid input for param hours: 240 is more than the maximum', fields: [] }, { ...none, params: { hours: '240 is more than the maximum' } }],
-    [{ status: 400, message: 'Invalid input for param a: b: "x" is bad', fields: [] }, { ...none, params: { 'a: b': '"x" is bad' } }],
-    [{ status: 400, message: 'Invalid input for param other: x', fields: [] }, { ...none, general: 'Invalid input for param other: x' }],
+    [
+      { status: 400, message: 'Invalid input for param hours: 240 is more than the maximum', fields: [] },
+      { ...none, params: { hours: '240 is more than the maximum' } },
+    ],
+    [
+      { status: 400, message: 'Invalid input for param a: b: "x" is bad', fields: [] },
+      { ...none, params: { 'a: b': '"x" is bad' } },
+    ],
+    [
+      { status: 400, message: 'Invalid input for param other: x', fields: [] },
+      { ...none, general: 'Invalid input for param other: x' },
+    ],
     [
       {
         status: 422,
