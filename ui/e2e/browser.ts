@@ -21,7 +21,8 @@ export async function open(
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text())
+    // Whoever has not logged in yet is told so with this status.
+    if (message.type() === 'error' && !message.text().includes('401')) errors.push(message.text())
   })
   return { page, errors }
 }
@@ -32,4 +33,14 @@ export async function logIn(page: Page, server: Pick<Server, 'url'>, password = 
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Log in' }).click()
   await page.getByRole('navigation').first().waitFor()
+}
+
+/** Nothing is being loaded. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () =>
+      document.querySelector('.main') !== null &&
+      document.querySelector('[aria-busy="true"]') === null &&
+      document.fonts.status === 'loaded',
+  )
 }

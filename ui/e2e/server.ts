@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '../..')
+const TARGET = process.env['CARGO_TARGET_DIR'] ?? join(ROOT, 'target')
 const PATIENCE_MS = 90_000
 const POLL_MS = 50
 
@@ -46,7 +47,12 @@ export class Server {
     await this.stop()
     const words = ['standalone', '--home', this.home, '--dags', this.dags, '--host', '127.0.0.1']
     words.push('--port', String(this.port), '--python', python())
-    const env = { ...process.env, TRADEWIND_ADMIN_PASSWORD: PASSWORD, EXAMPLES_OUT: join(this.folder, 'out') }
+    const env = {
+      ...process.env,
+      TRADEWIND_ADMIN_PASSWORD: PASSWORD,
+      TRADEWIND__LOGGING__LEVEL: 'warn',
+      EXAMPLES_OUT: join(this.folder, 'out'),
+    }
     this.child = spawn(binary(), words, { env, stdio: ['ignore', 'ignore', 'inherit'] })
     await eventually('the server serves', async () => (await fetch(`${this.url}/api/v2/monitor/health`)).ok)
     const body = JSON.stringify({ username: 'admin', password: PASSWORD })
@@ -118,14 +124,14 @@ export async function eventually(what: string, look: () => Promise<boolean>): Pr
 }
 
 function binary(): string {
-  return process.env['TRADEWIND_BIN'] ?? join(ROOT, 'target/debug/tradewind')
+  return process.env['TRADEWIND_BIN'] ?? join(TARGET, 'debug/tradewind')
 }
 
 /** The interpreter that the Rust tests use: named, or built by them below the target folder. */
 function python(): string {
   const named = process.env['TRADEWIND_TEST_PYTHON']
   if (named) return named
-  const folder = join(ROOT, 'target/test-python')
+  const folder = join(TARGET, 'test-python')
   const whole = readdirSync(folder).find((name) => existsSync(join(folder, name, 'tradewind-complete')))
   if (!whole) throw new Error('no Python environment for tests; run the Rust tests once')
   return join(folder, whole, 'bin/python')

@@ -1,11 +1,7 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: {
-    include: ['e2e/**/*.test.ts'],
-    root: '..',
-    fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-  },
+  root: resolve(import.meta.dirname, '..'),
+  test: { include: ['e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 },
 })

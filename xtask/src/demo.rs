@@ -14,6 +14,8 @@ use crate::{arrows, sources, ui};
 
 /// The DAG that is run.
 const DAG: &str = "flights_etl";
+/// The other examples, each of which shows another side.
+const OTHERS: [&str; 5] = ["mapping", "trigger_rules", "retries_and_callbacks", "reschedule_sensor", "failing"];
 /// The password of the demonstration's user; the server listens on loopback only.
 const PASSWORD: &str = "tradewind";
 /// How long the server may take to offer the DAG: the interpreter imports Airflow once.
@@ -23,6 +25,32 @@ const POLL: Duration = Duration::from_millis(300);
 
 /// Builds, starts, runs the DAG, and stays until the server ends.
 pub(crate) fn run() -> anyhow::Result<()> {
+    let (demo, mut server) = start()?;
+    demo.say_what_next()?;
+    let status = server.0.wait()?;
+    if !status.success() {
+        bail!("the server ended with {status}");
+    }
+    Ok(())
+}
+
+/// Does the same, runs the other examples once, and makes pictures of all screens.
+pub(crate) fn screenshots() -> anyhow::Result<()> {
+    let root = sources::root();
+    let (demo, server) = start()?;
+    for dag in OTHERS {
+        // Some of them fail on purpose.
+        demo.command(&["dags", "trigger", dag, "--unpause", "--wait"]).stdout(Stdio::null()).status()?;
+    }
+    let out = demo.home.with_file_name("screenshots");
+    ui::screenshots(&root, &demo.url()?, PASSWORD, &out)?;
+    drop(server);
+    eprintln!("\nThe pictures are in {}", out.display());
+    Ok(())
+}
+
+/// A server with one more run of [`DAG`].
+fn start() -> anyhow::Result<(Demo, Server)> {
     let root = sources::root();
     let target = arrows::metadata(&root)?.target_directory.into_std_path_buf();
     ui::build(&root)?;
@@ -39,12 +67,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     if !run.success() {
         bail!("the run of {DAG} did not succeed ({run})");
     }
-    demo.say_what_next()?;
-    let status = server.0.wait()?;
-    if !status.success() {
-        bail!("the server ended with {status}");
-    }
-    Ok(())
+    Ok((demo, server))
 }
 
 struct Demo {
@@ -111,10 +134,14 @@ impl Demo {
         newest.context("the run left no chart")
     }
 
-    fn say_what_next(&self) -> anyhow::Result<()> {
+    fn url(&self) -> anyhow::Result<String> {
         let file = std::fs::read_to_string(self.home.join("server.json")).context("the server left no address")?;
         let url = file.split('"').skip_while(|part| *part != "url").nth(2).unwrap_or("http://localhost:8080");
-        let url = url.replace("127.0.0.1", "localhost");
+        Ok(url.replace("127.0.0.1", "localhost"))
+    }
+
+    fn say_what_next(&self) -> anyhow::Result<()> {
+        let url = self.url()?;
         let tradewind = format!("{} --home {}", self.binary.display(), self.home.display());
         eprintln!(
             "

@@ -17,7 +17,8 @@ const USAGE: &str = "\
 Usage: cargo xtask <command>
   tidy   structural checks: layers, file sizes, forbidden calls, crate docs, dependency list
   test   everything that has to pass before a change lands (`make test`)
-  demo   a release build, a server with the examples, and one run of flights_etl (`make run`)";
+  demo   a release build, a server with the examples, and one run of flights_etl (`make run`)
+  screenshots  pictures of every screen with what the demo leaves behind (`make screenshots`)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["test"] => suite::run(),
         ["demo"] => demo::run(),
+        ["screenshots"] => demo::screenshots(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -28,10 +28,16 @@ pub(crate) fn run() -> anyhow::Result<()> {
     tidy::run()?;
     python()?;
     let root = sources::root();
-    ui::check(&root)?;
+    let target = arrows::metadata(&root)?.target_directory.into_std_path_buf();
+    let unit = ui::check(&root)?;
     ui::build(&root)?;
     step("clippy", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
-    tests()
+    let counts = tests()?;
+    let browser = ui::browser_tests(&root, &target)?;
+    let Counts { programs, passed, failed, ignored } = counts;
+    println!("\n{programs} Rust test programs, {unit} tests of the UI's parts, {browser} tests in a browser");
+    println!("test result: ok. {} passed; {failed} failed; {ignored} ignored", passed + unit + browser);
+    Ok(())
 }
 
 fn python() -> anyhow::Result<()> {
@@ -48,19 +54,18 @@ fn python() -> anyhow::Result<()> {
 
 /// One process per test program, not per test: tests of a program share a PostgreSQL server and a
 /// Python interpreter, which take seconds to start.
-fn tests() -> anyhow::Result<()> {
+fn tests() -> anyhow::Result<Counts> {
     let arguments = ["test", "--workspace", "--locked", "--no-fail-fast"];
     let is_result = |line: &str| line.starts_with("test result: ");
     let (success, results) = step_keeping("tests", &mut cargo(&arguments), is_result)?;
     let counts = sum(&results);
-    let verdict = if success { "ok" } else { "FAILED" };
-    let Counts { programs, passed, failed, ignored } = counts;
-    println!("\n{programs} test programs");
-    println!("test result: {verdict}. {passed} passed; {failed} failed; {ignored} ignored");
     if !success {
+        let Counts { programs, passed, failed, ignored } = counts;
+        println!("\n{programs} Rust test programs");
+        println!("test result: FAILED. {passed} passed; {failed} failed; {ignored} ignored");
         bail!("tests failed");
     }
-    Ok(())
+    Ok(counts)
 }
 
 /// Adds up lines such as `test result: ok. 3 passed; 0 failed; 0 ignored; …`.

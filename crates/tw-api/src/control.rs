@@ -37,8 +37,8 @@ pub trait PythonHealth: Send + Sync {
 pub enum PythonState {
     /// It is being started, or its environment built.
     Starting,
-    /// It serves.
-    Ready,
+    /// It serves; the text names its versions.
+    Ready(String),
     /// It cannot be started; the text says why and what to do.
     Failed(String),
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use tw_api::{Changes, Control, ControlError, Page, PythonHealth, PythonState};
 use tw_engine::{Blocker, Input, Reply, Subject};
-use tw_python::BridgeKeeper;
+use tw_python::{BridgeKeeper, Versions};
 use tw_scheduler::Handle;
 
 use crate::compose::chain;
@@ -36,13 +36,21 @@ impl PythonHealth for Bridge {
         tokio::select! {
             biased;
             settled = self.0.current() => match settled {
-                Ok(_) => PythonState::Ready,
+                Ok(bridge) => PythonState::Ready(named(bridge.versions())),
                 Err(error) => PythonState::Failed(chain(&error)),
             },
             // The keeper answers at once unless a start is under way.
             () = std::future::ready(()) => PythonState::Starting,
         }
     }
+}
+
+fn named(versions: &Versions) -> String {
+    let mut text = format!("Python {}", versions.python);
+    if let Some(sdk) = &versions.sdk {
+        text.push_str(&format!(", Airflow Task SDK {sdk}"));
+    }
+    text
 }
 
 /// The browser part as the API serves it.

@@ -14,6 +14,10 @@ const DETAIL_LINES_MAX: usize = 500;
 const HIDDEN: [&str; 10] =
     ["logger", "filename", "lineno", "loc", "dag_id", "run_id", "task_id", "map_index", "try_number", "ti_id"];
 
+/// What the supervisor's sentences about the beginning and the end of an attempt say in words.
+const SAID: [&str; 7] =
+    ["from_template", "hostname", "pid", "exit", "max_rss_bytes", "system_cpu_secs", "user_cpu_secs"];
+
 /// Where a line came from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -62,7 +66,9 @@ impl LogLine {
         let text = cut(lines.next().unwrap_or_default());
         let mut detail: Vec<String> = lines.collect();
         let trace = record.remove("error_detail");
-        let shown = record.into_iter().filter(|(name, value)| !HIDDEN.contains(&name.as_str()) && !value.is_null());
+        let hidden =
+            |name: &str| HIDDEN.contains(&name) || (matches!(source, Source::Supervisor) && SAID.contains(&name));
+        let shown = record.into_iter().filter(|(name, value)| !hidden(name) && !value.is_null());
         detail.extend(shown.map(|(name, value)| format!("{name}={}", plain(value))));
         detail.extend(trace.map(|trace| traceback(&trace)).unwrap_or_default());
         if detail.len() > DETAIL_LINES_MAX {

@@ -24,7 +24,7 @@ impl From<PythonState> for Python {
     fn from(state: PythonState) -> Self {
         match state {
             PythonState::Starting => Self { state: "starting", text: "Python is starting".to_owned() },
-            PythonState::Ready => Self { state: "ready", text: "Python is ready".to_owned() },
+            PythonState::Ready(text) => Self { state: "ready", text },
             PythonState::Failed(text) => Self { state: "failed", text },
         }
     }
