@@ -93,24 +93,13 @@ function Account({ rail }: { rail: boolean }) {
     <Popover
       label={strings.account.menu}
       trigger={(props) => (
-        <button
-          type="button"
-          {...props}
-          className={rail ? '' : 'me'}
-          title={strings.account.menu}
-          aria-label={strings.account.menu}
-        >
-          <span className="ava" aria-hidden>
-            {session.username.slice(0, 2)}
-          </span>
+        <button type="button" {...props} className={rail ? '' : 'me'} title={strings.account.menu}>
+          <span className="ava" data-letters={session.username.slice(0, 2)} aria-hidden />
+          <span className="sr">{strings.account.menu}</span>
           {!rail && (
             <>
-              <span className="ell" aria-hidden>
-                {session.username}
-              </span>
-              <span className="n" aria-hidden>
-                {session.server_version}
-              </span>
+              <span className="ell">{session.username}</span>
+              <span className="n">{session.server_version}</span>
             </>
           )}
         </button>

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
+import { Acts } from '@/features/acts/components/Acts'
 import {
   SlotsContext,
   type LogViewProps,
@@ -62,6 +63,7 @@ export function SlotsProvider({ children }: { children: ReactNode }) {
       LogView,
       WhyList,
       RunList,
+      Acts,
       openTrigger: setTriggered,
       openPalette: () => setSearching(true),
     }),

@@ -1,12 +1,10 @@
 import { X } from 'lucide-react'
-import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useId, useRef, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
 import { useKeys, type Shortcut } from '@/lib/keys'
 import { strings } from '@/lib/strings'
 import { IconButton } from './Button'
-
-const FOCUSABLE =
-  'a[href], button:not(:disabled), input:not(:disabled), select, textarea, [tabindex]:not([tabindex="-1"])'
+import { keepFocusInside } from './focus'
 
 /** A dialog over the page. Keys below it are off; focus stays inside and goes back to where it came from. */
 export function Dialog({
@@ -53,7 +51,7 @@ export function Dialog({
         aria-labelledby={titleId}
         tabIndex={-1}
         style={{ width }}
-        onKeyDown={keepInside}
+        onKeyDown={keepFocusInside}
       >
         <header role="none">
           <div id={titleId} className="title row grow">
@@ -68,14 +66,4 @@ export function Dialog({
     </>,
     document.body,
   )
-}
-
-function keepInside(event: KeyboardEvent<HTMLDivElement>): void {
-  if (event.key !== 'Tab') return
-  const inside = [...event.currentTarget.querySelectorAll<HTMLElement>(FOCUSABLE)]
-  const edge = event.shiftKey ? inside[0] : inside.at(-1)
-  if (document.activeElement !== edge && document.activeElement !== event.currentTarget) return
-  const target = event.shiftKey ? inside.at(-1) : inside[0]
-  event.preventDefault()
-  target?.focus()
 }

@@ -9,11 +9,13 @@ import {
   type RefObject,
 } from 'react'
 import { createPortal } from 'react-dom'
-import { useKeys } from '@/lib/keys'
+import { useKeys, type Shortcut } from '@/lib/keys'
 import { strings } from '@/lib/strings'
+import { keepFocusInside } from './focus'
 
 const GAP = 4
 const EDGE = 8
+const NO_KEYS: Shortcut[] = []
 
 /** Opens below what triggers it (above when there is no room) and closes on Escape, on a press outside and on leaving. */
 export function Popover({
@@ -39,43 +41,54 @@ export function Popover({
   return (
     <>
       {trigger({ ref: anchor, onClick: () => setOpen(!open), 'aria-expanded': open, 'aria-haspopup': 'dialog' })}
-      {open &&
-        createPortal(
-          <Floating anchor={anchor} onClose={close} label={label}>
-            {children}
-          </Floating>,
-          document.body,
-        )}
+      {open && (
+        <Floating anchor={anchor} onClose={close} label={label}>
+          {children}
+        </Floating>
+      )}
     </>
   )
 }
 
-function Floating({
+/**
+ * What floats below an element (above when there is no room; in the upper middle without one). `modal`: keys below it are
+ * off and Tab stays inside, for what asks before it acts.
+ */
+export function Floating({
   anchor,
   onClose,
   label,
   children,
+  className = '',
+  modal = false,
+  keys = NO_KEYS,
 }: {
-  anchor: RefObject<HTMLElement | null>
+  anchor: RefObject<Element | null>
   onClose: () => void
   label: string
   children: (close: () => void) => ReactNode
+  className?: string
+  modal?: boolean
+  keys?: Shortcut[]
 }) {
   const box = useRef<HTMLDivElement>(null)
-  useKeys([{ keys: ['Escape'], label: strings.keys.close, run: onClose, inFields: true }])
+  useKeys([{ keys: ['Escape'], label: strings.keys.close, run: onClose, inFields: true, foot: modal }, ...keys], {
+    exclusive: modal,
+  })
 
   useLayoutEffect(() => {
     const own = box.current
+    if (!own) return
+    // Placed where it opened; what grows inside only pushes it back into the window.
     const at = anchor.current?.getBoundingClientRect()
-    if (!own || !at) return
-    const { offsetWidth: width, offsetHeight: height } = own
-    const below = at.bottom + GAP + height <= window.innerHeight - EDGE
-    own.style.top = `${String(Math.max(EDGE, below ? at.bottom + GAP : at.top - GAP - height))}px`
-    own.style.left = `${String(Math.max(EDGE, Math.min(at.left, window.innerWidth - width - EDGE)))}px`
-    own.querySelector<HTMLElement>('input, button, [tabindex]')?.focus({ preventScroll: true })
-    // Placed once, where it opened.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [])
+    const observer = new ResizeObserver(() => place(own, at))
+    observer.observe(own)
+    place(own, at)
+    own
+      .querySelector<HTMLElement>('input, button:not([tabindex="-1"], :disabled), textarea')
+      ?.focus({ preventScroll: true })
+    return () => observer.disconnect()
+  }, [anchor])
 
   useEffect(() => {
     const onPress = (event: PointerEvent) => {
@@ -86,11 +99,34 @@ function Floating({
     return () => document.removeEventListener('pointerdown', onPress, true)
   }, [anchor, onClose])
 
-  return (
-    <div ref={box} className="pop" role="dialog" aria-label={label} onKeyDown={moveInMenu}>
+  return createPortal(
+    <div
+      ref={box}
+      className={`pop ${className}`}
+      role="dialog"
+      aria-label={label}
+      onKeyDown={modal ? keepFocusInside : moveInMenu}
+    >
       {children(onClose)}
-    </div>
+    </div>,
+    document.body,
   )
+}
+
+function place(own: HTMLElement, at: DOMRect | undefined): void {
+  const { offsetWidth: width, offsetHeight: height } = own
+  const right = window.innerWidth - width - EDGE
+  if (!at) {
+    own.style.top = '12vh'
+    own.style.left = `${String(Math.max(EDGE, (window.innerWidth - width) / 2))}px`
+    return
+  }
+  const bottom = window.innerHeight - EDGE
+  const below = at.bottom + GAP
+  const above = at.top - GAP - height
+  const top = below + height <= bottom ? below : above >= EDGE ? above : bottom - height
+  own.style.top = `${String(Math.max(EDGE, top))}px`
+  own.style.left = `${String(Math.max(EDGE, Math.min(at.left, right)))}px`
 }
 
 /** Arrows walk through the buttons of a menu. */

@@ -5,7 +5,7 @@ import { strings } from '@/lib/strings'
 import { Kbd } from './Button'
 import { Icon } from './Icon'
 
-/** A filter field: `/` goes into it, Escape empties it and then leaves it. Tokens stand before the text. */
+/** A filter field: `/` goes into it, Enter leaves it, Escape empties it and then leaves it. Tokens stand before the text. */
 export function SearchField({
   value,
   onChange,
@@ -38,9 +38,9 @@ export function SearchField({
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === 'Backspace' && value === '') onBackspace?.()
-          if (event.key !== 'Escape') return
+          if (event.key !== 'Escape' && event.key !== 'Enter' && event.key !== 'ArrowDown') return
           event.preventDefault()
-          if (value === '') event.currentTarget.blur()
+          if (value === '' || event.key !== 'Escape') event.currentTarget.blur()
           else onChange('')
         }}
       />

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState, type ReactNode, type UIEvent } from 'react'
+import { useEffect, useRef, useState, type MouseEvent, type ReactNode, type UIEvent } from 'react'
 import { strings } from '@/lib/strings'
 
 export interface RowProps {
@@ -21,6 +21,7 @@ export function VirtualList<T>({
   cursor,
   onCursor,
   onOpen,
+  onExtend,
   onEnd,
   rowHeight = 32,
   rowClass,
@@ -35,6 +36,8 @@ export function VirtualList<T>({
   cursor: number
   onCursor: (index: number) => void
   onOpen: (row: T) => void
+  /** A row was clicked with Shift: the selection extends to it. */
+  onExtend?: (row: T) => void
   /** Called when the last rows come into view. */
   onEnd?: () => void
   rowHeight?: number
@@ -106,7 +109,11 @@ export function VirtualList<T>({
                 aria-rowindex={index + 1}
                 className={`list-row ${template} ${rowClass?.(value) ?? ''}`}
                 style={{ height: rowHeight, transform: `translateY(${String(item.start)}px)` }}
-                onClick={() => onCursor(index)}
+                onClick={(event) => {
+                  if (event.shiftKey) onExtend?.(value)
+                  onCursor(index)
+                }}
+                onMouseDown={onExtend && withoutText}
                 onDoubleClick={() => onOpen(value)}
               >
                 {row(value, { index, selected })}
@@ -117,6 +124,11 @@ export function VirtualList<T>({
       </div>
     </div>
   )
+}
+
+/** A click with Shift would select text between two rows. */
+function withoutText(event: MouseEvent): void {
+  if (event.shiftKey) event.preventDefault()
 }
 
 /** How many rows came before the one that was on top when the reader began to scroll. */
@@ -139,6 +151,8 @@ export function listMoves(cursor: number, length: number, onCursor: (index: numb
     up: () => move(-1),
     pageDown: () => move(20),
     pageUp: () => move(-20),
+    /** For Shift with an arrow: the row it leads to. */
+    next: (by: 1 | -1) => Math.min(length - 1, Math.max(0, cursor + by)),
     first: () => move(-length),
     last: () => move(length),
   }

@@ -36,7 +36,8 @@ export const GridTree = memo(function GridTree({
     return (
       <div
         key={node.id}
-        role="rowheader"
+        role="row"
+        aria-rowindex={line + 1}
         className={`gv-name${row.isGroup ? ' g' : ''}${line === selected ? ' sel' : ''}`}
         style={{ top: line * ROW }}
         title={node.tooltip ?? node.id}
@@ -46,7 +47,9 @@ export const GridTree = memo(function GridTree({
           <span key={depth} className="guide" />
         ))}
         {row.isGroup ? <Icon of={row.isOpen ? ChevronDown : ChevronRight} size={14} /> : <span className="no-fold" />}
-        <span className="ell">{node.label}</span>
+        <span role="rowheader" className="ell">
+          {node.label}
+        </span>
         {node.is_mapped && !row.isGroup && <span className="cnt">{size === undefined ? '×' : `× ${count(size)}`}</span>}
         {row.isGroup && !row.isOpen && <span className="cnt">{plural(row.tasks, 'task')}</span>}
         {mark !== null && <span className="kind">{mark}</span>}

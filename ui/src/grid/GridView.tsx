@@ -9,6 +9,9 @@ import { Blocks, Rules } from './GridBlocks'
 import { AxisLabels, GridHead, longestOf } from './GridHead'
 import { GridTree } from './GridTree'
 import type { Place } from './moves'
+import { Selected } from './Selected'
+import type { GridSelection } from './selected'
+import { useDrag } from './use-drag'
 import { mappedSize, type GridRow } from './rows'
 import { useCursorInView, useKeepRightEdge, useStayAtNewest } from './use-scroll'
 import { useGridWindow } from './use-window'
@@ -18,6 +21,10 @@ export interface GridViewProps {
   rows: GridRow[]
   runs: GridRun[]
   cursor: Place | null
+  selection: GridSelection | null
+  /** A drag over the bars, by columns. */
+  onDragRuns: (from: number, to: number) => void
+  onDragCells: (from: Place, to: Place) => void
   typical: number | null
   axisLabel: string
   label: string
@@ -36,6 +43,9 @@ export interface GridHandle {
   /** Scrolls by that many views; negative is older. */
   page: (by: number) => void
 }
+
+/** Cells are drawn, so the one under the cursor stands for all to those who do not see them. */
+const ACTIVE = 'grid-active-cell'
 
 export function GridView({ ref, ...props }: GridViewProps) {
   const { tree, rows, runs, cursor, onPick } = props
@@ -94,6 +104,29 @@ export function GridView({ ref, ...props }: GridViewProps) {
     return column >= 0 && column < runs.length && line >= 0 && line < rows.length ? { column, line } : null
   }
 
+  const headDrag = useDrag(
+    (event) => {
+      const box = event.currentTarget.getBoundingClientRect()
+      const column = Math.floor((event.clientX - box.left - treeWidth) / COLUMN)
+      const own = scroller.current?.getBoundingClientRect()
+      if (own && event.clientX < own.left + treeWidth) return null
+      return column >= 0 && column < runs.length ? { column, line: 0 } : null
+    },
+    (from, to) => props.onDragRuns(from.column, to.column),
+  )
+  const bodyDrag = useDrag(placeAt, props.onDragCells)
+  const selected = (inHead: boolean) =>
+    props.selection && (
+      <Selected
+        selection={props.selection}
+        runs={runs}
+        tree={tree}
+        rows={inHead ? null : rows}
+        left={treeWidth}
+        height={inHead ? HEAD : height}
+      />
+    )
+
   return (
     <div
       ref={scroller}
@@ -102,10 +135,12 @@ export function GridView({ ref, ...props }: GridViewProps) {
       aria-label={props.label}
       aria-rowcount={rows.length}
       aria-colcount={runs.length}
+      aria-activedescendant={cursor ? ACTIVE : undefined}
       tabIndex={0}
     >
       <div className="gv-space" style={{ width: treeWidth + width, height: HEAD + height }}>
-        <div className="gv-head">
+        <div className="gv-head" {...headDrag}>
+          {selected(true)}
           {cursor && (
             <div
               className="gv-sel"
@@ -130,6 +165,7 @@ export function GridView({ ref, ...props }: GridViewProps) {
         <div
           className="gv-body"
           style={{ height }}
+          {...bodyDrag}
           onClick={(event) => {
             const place = placeAt(event)
             if (place) onPick(place)
@@ -137,6 +173,7 @@ export function GridView({ ref, ...props }: GridViewProps) {
           onMouseMove={(event) => props.onHover(placeAt(event), { x: event.clientX, y: event.clientY })}
           onMouseLeave={() => props.onHover(null, { x: 0, y: 0 })}
         >
+          {selected(false)}
           {cursor && <div className="gv-sel gv-row-sel" style={{ top: cursor.line * ROW, height: ROW }} />}
           {cursor && (
             <div
@@ -166,9 +203,13 @@ export function GridView({ ref, ...props }: GridViewProps) {
           </div>
         </div>
       </div>
-      <div className="sr" role="status" aria-live="polite">
-        {props.spoken}
-      </div>
+      {cursor && (
+        <div className="sr" role="row" aria-rowindex={cursor.line + 1}>
+          <div id={ACTIVE} role="gridcell" aria-colindex={cursor.column + 1} aria-selected>
+            {props.spoken}
+          </div>
+        </div>
+      )}
     </div>
   )
 }

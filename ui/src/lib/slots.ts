@@ -1,4 +1,5 @@
 import { createContext, useContext, type ComponentType } from 'react'
+import type { ActsProps } from './acts'
 
 /**
  * What one feature shows of another. Features do not import each other: app/SlotsProvider.tsx fills these in.
@@ -7,6 +8,8 @@ export interface TaskPanelProps {
   dagId: string
   runId: string
   taskId: string
+  /** Something else answers the keys of acts. */
+  actKeysOff?: boolean
   onClose: () => void
 }
 export interface LogViewProps {
@@ -38,6 +41,8 @@ export interface Slots {
   /** What a task instance waits for. */
   WhyList: ComponentType<WhyListProps>
   RunList: ComponentType<RunListProps>
+  /** Clear, mark, stop and delete, with a preview of what will change. */
+  Acts: ComponentType<ActsProps>
   /** Starts a run of a DAG, asking first for what the DAG needs. */
   openTrigger: (dagId: string) => void
   /** Search and commands over whatever is shown. */

@@ -1,3 +1,4 @@
+import { acts } from './strings/acts'
 import { admin } from './strings/admin'
 import { common } from './strings/common'
 import { dags } from './strings/dags'
@@ -12,4 +13,18 @@ import { tasks } from './strings/tasks'
 import { trigger } from './strings/trigger'
 
 /** Every text of the UI, one section per area, one file per section. */
-export const strings = { ...common, admin, dags, graph, home, importErrors, logs, palette, run, runs, tasks, trigger }
+export const strings = {
+  ...common,
+  acts,
+  admin,
+  dags,
+  graph,
+  home,
+  importErrors,
+  logs,
+  palette,
+  run,
+  runs,
+  tasks,
+  trigger,
+}

@@ -1,4 +1,4 @@
-import type { RunState, RunType } from '@/api/contract'
+import type { RunFacts, RunState, RunType } from '@/api/contract'
 import type { RunFilter } from './api/list'
 
 const STATES: RunState[] = ['queued', 'running', 'success', 'failed']
@@ -16,3 +16,6 @@ export function runFilterOf(params: URLSearchParams, dagId: string | null): RunF
 export function shareOfUsual(ran: number | null, usual: number | null): string | null {
   return ran === null || usual === null || usual <= 0 ? null : `${String(Math.round((ran / usual) * 100))} %`
 }
+
+/** A run among those of all DAGs. */
+export const keyOf = (run: RunFacts) => `${run.dag_id} ${run.run_id}`

@@ -1,5 +1,6 @@
 import type { RunFacts, RunPage, TaskState } from '@/api/contract'
 import { totalOf, type Counts } from '@/components/state/table'
+import type { RunRef } from '@/lib/acts'
 
 /** How far a run is, by task instances. */
 export interface Progress {
@@ -35,4 +36,9 @@ export function neighboursOf(
 /** How much earlier the server's clock is than ours, from when its answer came. */
 export function clockSkew(serverNow: number, answeredAt: number): number {
   return answeredAt === 0 ? 0 : serverNow - answeredAt
+}
+
+/** A run as what an act is about. */
+export function runRef({ dag_id, run_id, run_after, state, counts }: RunFacts): RunRef {
+  return { dagId: dag_id, runId: run_id, runAfter: run_after, state, counts }
 }

@@ -18,6 +18,8 @@ export const dags = {
   byName: 'Name',
   byRun: 'Last run, newest first',
   head: {
+    select: 'Selected',
+    state: 'State',
     dag: 'DAG',
     last: 'Last 14 runs',
     lastRun: 'Last run',
@@ -44,6 +46,7 @@ export const dags = {
   keys: {
     move: 'move',
     select: 'select',
+    selectRun: 'select the run',
     open: 'open',
     trigger: 'trigger',
     pause: 'pause',

@@ -20,7 +20,7 @@ export const logs = {
   nextError: 'next error',
   wrapKey: 'wrap lines',
   copyKey: 'copy link to line',
-  groupLines: (n: string) => `${n} lines`,
+  groupLines: (n: string) => `${n} ${n === '1' ? 'line' : 'lines'}`,
   open: 'open',
   close: 'close',
   rest: (n: string) => `${n} more characters`,

@@ -4,6 +4,7 @@ export const runs = {
   noHit: 'No run matches',
   showAll: 'Show all',
   head: {
+    select: 'Selected',
     run: 'Run',
     dag: 'DAG',
     state: 'State',
@@ -28,6 +29,7 @@ export const runs = {
   notStarted: 'not started',
   version: (n: number) => `v${String(n)}`,
   note: 'Note',
+  select: (run: string) => `Select the run ${run}`,
   matches: (n: string) => `${n} runs`,
   keys: { move: 'move', open: 'open', onlyDag: 'only this DAG, all DAGs' },
 }

@@ -1,7 +1,9 @@
 import type { DagPage, DagRow, RunFacts, RunPage } from '@/api/contract'
 import { aRunFacts } from '../builders'
+import { runNote } from './changes'
+import { historyOf, treeOf } from './history'
 import type { Peek } from './refusal'
-import { RETAIL, retailRuns } from './retail'
+import { countsOf } from './timeline'
 
 export function dagPage(peek: Peek, query: URLSearchParams): DagPage {
   const { dags, version } = peek()
@@ -44,18 +46,15 @@ export function runPage(peek: Peek, query: URLSearchParams): RunPage {
   const { dags, now, version } = peek()
   const dagId = query.get('dag_id')
   const facts = (row: DagRow): RunFacts[] =>
-    row.dag_id === RETAIL
-      ? retailRuns(now).map(({ cells, ...run }) =>
-          aRunFacts({
-            ...run,
-            dag_id: row.dag_id,
-            typical_duration: row.typical_duration,
-            counts: { success: cells.length },
-          }),
-        )
-      : row.last_runs.map((run) =>
-          aRunFacts({ ...run, dag_id: row.dag_id, typical_duration: row.typical_duration, counts: { [run.state]: 3 } }),
-        )
+    historyOf(row, now).map(({ cells, ...run }) =>
+      aRunFacts({
+        ...run,
+        dag_id: row.dag_id,
+        typical_duration: row.typical_duration,
+        counts: countsOf(cells, treeOf(row.dag_id)),
+        note: runNote(row.dag_id, run.run_id) ?? null,
+      }),
+    )
   const all = dags
     .filter((row) => dagId === null || row.dag_id === dagId)
     .flatMap(facts)

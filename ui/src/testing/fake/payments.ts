@@ -1,9 +1,10 @@
 import type { Attempt, MappedInstance, MappedPage, TaskInstanceDetail, TaskState } from '@/api/contract'
 import { aRunBar, MINUTE } from '../builders'
+import { stateAfter } from './changes'
 
 /** The task instance of the drawing: number 37 of 96, in its third try. */
 export const PAYMENTS = 'payments_ledger_hourly'
-const TOTAL = 96
+export const PAYMENTS_INSTANCES = 96
 const GIB = 1024 ** 3
 
 const started = (now: number) => now - 3 * MINUTE - 34_000
@@ -17,6 +18,10 @@ export function fakePayments(
 ): TaskInstanceDetail {
   const single = mapIndex >= 0
   const attempts = single ? attemptsOf(now) : []
+  const stateAt = (i: number) => paymentState(runId, taskId, i)
+  const all = Array.from({ length: PAYMENTS_INSTANCES }, (_, i) => stateAt(i))
+  const counts: Partial<Record<TaskState, number>> = {}
+  for (const one of all) counts[one] = (counts[one] ?? 0) + 1
   return {
     version,
     dag_id: PAYMENTS,
@@ -30,7 +35,7 @@ export function fakePayments(
       start: now - 42 * MINUTE,
       end: null,
     }),
-    state: single ? stateOf(mapIndex) : 'failed',
+    state: single ? stateAt(mapIndex) : (counts.failed ?? 0) > 0 ? 'failed' : stateAt(0),
     label: single ? labelOf(mapIndex) : null,
     operator: 'CopyIntoOperator',
     pool: 'warehouse',
@@ -69,7 +74,11 @@ export function fakePayments(
     downstream: ['stage.dedupe'],
     mapped: single
       ? null
-      : { total: TOTAL, counts: { failed: 2, running: 1, success: 93 }, failed: [17, 64].map((i) => instance(i)) },
+      : {
+          total: PAYMENTS_INSTANCES,
+          counts,
+          failed: all.flatMap((state, i) => (state === 'failed' ? [instance(runId, taskId, i)] : [])),
+        },
     history: [],
     version_number: 12,
   }
@@ -128,10 +137,13 @@ function attemptsOf(now: number): Attempt[] {
 }
 
 const stateOf = (i: number): TaskState => (i === 37 ? 'running' : i === 17 || i === 64 ? 'failed' : 'success')
+/** As it is after the acts. */
+export const paymentState = (runId: string, taskId: string, i: number) =>
+  stateAfter(PAYMENTS, runId, { taskId, mapIndex: i, state: stateOf(i) })
 const labelOf = (i: number) => `2026-11-19/eu-west/payments_${String(i).padStart(3, '0')}.parquet`
 
-function instance(i: number): MappedInstance {
-  const state = stateOf(i)
+function instance(runId: string, taskId: string, i: number): MappedInstance {
+  const state = paymentState(runId, taskId, i)
   return {
     map_index: i,
     label: labelOf(i),
@@ -141,11 +153,13 @@ function instance(i: number): MappedInstance {
   }
 }
 
-export function fakeMapped(query: URLSearchParams): MappedPage {
+export function fakeMapped(runId: string, taskId: string, query: URLSearchParams): MappedPage {
   const offset = Number(query.get('offset') ?? 0)
   const limit = Number(query.get('limit') ?? 100)
   return {
-    total: TOTAL,
-    instances: Array.from({ length: Math.max(0, Math.min(limit, TOTAL - offset)) }, (_, i) => instance(offset + i)),
+    total: PAYMENTS_INSTANCES,
+    instances: Array.from({ length: Math.max(0, Math.min(limit, PAYMENTS_INSTANCES - offset)) }, (_, i) =>
+      instance(runId, taskId, offset + i),
+    ),
   }
 }

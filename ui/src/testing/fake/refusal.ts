@@ -11,7 +11,7 @@ export class Refusal extends Error {
   }
 }
 
-export type Handler = (found: string[], query: URLSearchParams, body: unknown) => unknown
+export type Handler = (found: (string | undefined)[], query: URLSearchParams, body: unknown) => unknown
 export type Route = [method: string, pattern: RegExp, handler: Handler]
 /** What handlers in files of their own see of the server's state. */
 export type Peek = () => { now: number; version: number; dags: DagRow[] }

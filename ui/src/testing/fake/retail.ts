@@ -1,6 +1,7 @@
 import type { Cell, Edge, Grid, GridRun, TaskState, TreeNode } from '@/api/contract'
 import { aGridRun, aTreeNode, HOUR, MINUTE } from '../builders'
 import { noise } from '../random'
+import { addedRuns, changedGridRun } from './changes'
 
 export const RETAIL = 'retail_orders_mart'
 const RUNS = 120
@@ -130,7 +131,17 @@ const BROKEN = new Map([
 ])
 const QUARANTINED = new Set([8, 21])
 
+const NOT_BEGUN = RETAIL_TREE.map((node): Cell => (node.kind === 'group' ? { counts: { none: 1 } } : 'none'))
+
+/** As they are after the acts. */
 export function retailRuns(now: number): GridRun[] {
+  const waiting = addedRuns(RETAIL).map((run) => aGridRun({ ...run, version_number: 43, cells: NOT_BEGUN }))
+  return [...drawnRuns(now), ...waiting]
+    .map((run) => changedGridRun(RETAIL, run, RETAIL_TREE))
+    .filter((run) => run !== null)
+}
+
+function drawnRuns(now: number): GridRun[] {
   const random = noise(7)
   const newest = Math.floor(now / HOUR) * HOUR + 15 * MINUTE - (now % HOUR < 15 * MINUTE ? HOUR : 0)
   return Array.from({ length: RUNS }, (_, i) => {

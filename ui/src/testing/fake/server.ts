@@ -1,11 +1,26 @@
-import type { Change, DagHead, DagRow, Graph, Grid, Nav, Session, VersionList, VersionSource } from '@/api/contract'
-import { aDagHead, aTreeNode } from '../builders'
+import type {
+  Change,
+  DagHead,
+  DagRow,
+  Graph,
+  Grid,
+  Nav,
+  Role,
+  Session,
+  VersionList,
+  VersionSource,
+} from '@/api/contract'
+import { aDagHead } from '../builders'
+import { actRoutes } from './acts'
 import { ADMIN_ROUTES, resetAdmin } from './admin'
+import { log, resetChanges, takeTold } from './changes'
 import { fakeDags } from './dags'
+import { eventRoutes, inventEvents } from './events'
+import { edgesOf, historyOf, rowAfter, treeOf } from './history'
 import { fakeHome, fakeImportErrors, fakeStart } from './home'
 import { dagPage, runPage } from './lists'
 import { Refusal, type Peek, type Route } from './refusal'
-import { RETAIL, RETAIL_EDGES, RETAIL_TREE, retailGrid, retailRuns } from './retail'
+import { RETAIL, retailGrid, retailRuns } from './retail'
 import { fakeSource } from './source'
 import { taskRoutes } from './task-routes'
 import { triggerRoutes } from './trigger'
@@ -24,6 +39,8 @@ let version = 100
 /** `TRADEWIND_FAKE=empty npm run dev:fake` shows the first start. */
 let dags = process.env.TRADEWIND_FAKE === 'empty' ? [] : fakeDags(now)
 let loggedIn = true
+let role = (process.env.TRADEWIND_FAKE_ROLE ?? 'admin') as Role
+inventEvents(now)
 
 /** For tests: a fresh state at a known time. */
 export function resetFake(at: number): void {
@@ -31,25 +48,39 @@ export function resetFake(at: number): void {
   version = 100
   dags = fakeDags(now)
   loggedIn = true
+  role = 'admin'
+  resetChanges()
+  inventEvents(now)
   resetAdmin()
 }
 
+/** For tests: who is logged in. */
+export function setFakeRole(next: Role): void {
+  role = next
+}
+
 const find = (dagId: string): DagRow => {
-  const row = dags.find((one) => one.dag_id === dagId)
+  const row = peek().dags.find((one) => one.dag_id === dagId)
   if (!row) throw new Refusal(404, `The Dag with ID: \`${dagId}\` was not found`)
   return row
 }
 
-const peek: Peek = () => ({ now, version, dags })
+const peek: Peek = () => ({ now, version, dags: dags.map(rowAfter) })
+
+function removeDag(dagId: string): void {
+  dags = dags.filter((row) => row.dag_id !== dagId)
+}
 
 const ROUTES: Route[] = [
   ...ADMIN_ROUTES,
   ...taskRoutes(peek),
   ...triggerRoutes(peek),
-  ['GET', /^\/ui\/home$/, (_, query) => fakeHome(dags, now, version, Number(query.get('hours') ?? 24))],
+  ...actRoutes(peek, removeDag),
+  ...eventRoutes(peek),
+  ['GET', /^\/ui\/home$/, (_, query) => fakeHome(peek().dags, now, version, Number(query.get('hours') ?? 24))],
   ['GET', /^\/ui\/start$/, () => fakeStart(dags)],
   ['GET', /^\/ui\/import-errors$/, () => fakeImportErrors(dags, now, version)],
-  ['GET', /^\/ui\/session$/, (): Session => ({ username: 'mara', role: 'admin', server_version: '0.9.2' })],
+  ['GET', /^\/ui\/session$/, (): Session => ({ username: 'mara', role, server_version: '0.9.2' })],
   [
     'DELETE',
     /^\/ui\/session$/,
@@ -83,6 +114,7 @@ const ROUTES: Route[] = [
     ([id = ''], _, body) => {
       find(id)
       const paused = (body as { is_paused: boolean }).is_paused
+      log(now, 'patch_dag', { dag_id: id, extra: JSON.stringify({ is_paused: paused }) })
       dags = dags.map((row) => (row.dag_id === id ? { ...row, is_paused: paused } : row))
       return { dag_id: id, is_paused: paused }
     },
@@ -99,17 +131,19 @@ export function answer(method: string, url: string, body: unknown): Answer {
       status: 201,
       body: {
         username: (body as { username: string }).username,
-        role: 'admin',
+        role,
         server_version: '0.9.2',
       } satisfies Session,
     }
   }
   if (!loggedIn) return { status: 401, body: { detail: 'Not authenticated' } }
+  if (role === 'viewer' && method !== 'GET' && at.pathname !== '/ui/session')
+    return { status: 403, body: { detail: 'Forbidden' } }
   for (const [wanted, pattern, handler] of ROUTES) {
     const found = wanted === method ? pattern.exec(at.pathname) : null
     if (!found) continue
     try {
-      const answered = handler(found.slice(1).map(decodeURIComponent), at.searchParams, body)
+      const answered = handler(partsOf(found), at.searchParams, body)
       return { status: answered === undefined ? 204 : 200, body: answered }
     } catch (error) {
       if (error instanceof Refusal) return { status: error.status, body: { detail: error.detail } }
@@ -119,12 +153,20 @@ export function answer(method: string, url: string, body: unknown): Answer {
   return { status: 404, body: { detail: `The fake API does not answer ${method} ${at.pathname}` } }
 }
 
+/** What the address names; a part that is not there stays undefined. */
+const partsOf = (found: (string | undefined)[]) =>
+  found.slice(1).map((part) => (part === undefined ? undefined : decodeURIComponent(part)))
+
 export function nextChange(): Change {
   version += 1
+  const told = takeTold()
   return {
     version,
-    runs: [],
-    task_runs: [{ dag_id: RETAIL, run_id: retailRuns(now).at(-1)?.run_id ?? '' }],
+    runs: told,
+    task_runs: [
+      { dag_id: RETAIL, run_id: retailRuns(now).at(-1)?.run_id ?? '' },
+      ...told.map(({ dag_id, run_id }) => ({ dag_id, run_id })),
+    ],
     dags: [],
     import_errors: false,
     pools: false,
@@ -159,31 +201,23 @@ function grid(row: DagRow, query: URLSearchParams): Grid {
       ),
     }
   }
-  const tree = ['extract', 'load', 'report'].map((id) => aTreeNode({ id }))
-  const runs = row.last_runs.map((run) => ({
-    ...run,
-    logical_date: run.run_after,
-    version_number: 1,
-    cells: tree.map(() => run.state),
-  }))
-  return { version, tree, runs: before === null ? runs : [], total_runs: runs.length, has_older: false }
+  const runs = historyOf(row, now)
+  return {
+    version,
+    tree: treeOf(row.dag_id),
+    runs: before === null ? runs : [],
+    total_runs: runs.length,
+    has_older: false,
+  }
 }
 
 function graph(row: DagRow, runId: string | null): Graph {
-  if (row.dag_id === RETAIL)
-    return {
-      version,
-      tree: RETAIL_TREE,
-      edges: RETAIL_EDGES,
-      cells: retailRuns(now).find((run) => run.run_id === runId)?.cells ?? [],
-    }
-  const tree = ['extract', 'load', 'report'].map((id) => aTreeNode({ id }))
-  const edges = [
-    ['extract', 'load'],
-    ['load', 'report'],
-  ].map(([from = '', to = '']) => ({ from, to, label: null, is_setup_teardown: false }))
-  const run = row.last_runs.find((one) => one.run_id === runId)
-  return { version, tree, edges, cells: run ? tree.map(() => run.state) : [] }
+  return {
+    version,
+    tree: treeOf(row.dag_id),
+    edges: edgesOf(row.dag_id),
+    cells: historyOf(row, now).find((run) => run.run_id === runId)?.cells ?? [],
+  }
 }
 
 function versions(row: DagRow): VersionList {

@@ -2,6 +2,7 @@ import type { Explanation } from '@/api/contract'
 import { MINUTE } from '../builders'
 import { fakeLog, fakeSearch } from './log'
 import { fakeMapped, fakePayments, PAYMENTS } from './payments'
+import { rowOf, runOf } from './history'
 import type { Peek, Route } from './refusal'
 import { RETAIL } from './retail'
 import { fakeTask } from './task'
@@ -15,9 +16,9 @@ export function taskRoutes(peek: Peek): Route[] {
       'GET',
       /^\/ui\/runs\/([^/]+)\/([^/]+)\/timeline$/,
       ([dagId = '', runId = '']) => {
-        const { now, version, dags } = peek()
-        const run = dags.find((dag) => dag.dag_id === dagId)?.last_runs.find((one) => one.run_id === runId)
-        return run && dagId !== RETAIL ? plainTimeline(dagId, run, now, version) : fakeTimeline(runId, now, version)
+        const { now, version } = peek()
+        const run = runOf(peek, dagId, runId)
+        return dagId === RETAIL ? fakeTimeline(run.run_id, now, version) : plainTimeline(dagId, run, now, version)
       },
     ],
     [
@@ -27,10 +28,14 @@ export function taskRoutes(peek: Peek): Route[] {
         const { now, version } = peek()
         return dagId === PAYMENTS
           ? fakePayments(runId, taskId, Number(query.get('map_index') ?? -1), now, version)
-          : fakeTask(dagId, runId, taskId, now, version)
+          : fakeTask(rowOf(peek, dagId), runId, taskId, Number(query.get('map_index') ?? -1), now, version)
       },
     ],
-    ['GET', /^\/ui\/task-instances\/[^/]+\/[^/]+\/[^/]+\/mapped$/, (_, query) => fakeMapped(query)],
+    [
+      'GET',
+      /^\/ui\/task-instances\/[^/]+\/([^/]+)\/([^/]+)\/mapped$/,
+      ([runId = '', taskId = ''], query) => fakeMapped(runId, taskId, query),
+    ],
     [
       'GET',
       /^\/ui\/explain\/([^/]+)\/([^/]+)\/([^/]+)\/(-?\d+)$/,

@@ -1,21 +1,27 @@
-import type { Attempt, TaskInstanceDetail, TaskState } from '@/api/contract'
+import type { Attempt, DagRow, TaskInstanceDetail, TaskState } from '@/api/contract'
 import { noise } from '../random'
 import { HOUR, MINUTE } from '../builders'
-import { RETAIL_EDGES, RETAIL_TREE, retailRuns } from './retail'
+import { instancesIn } from './changes'
+import { edgesOf, historyOf, treeOf } from './history'
+import { Refusal } from './refusal'
 
 export function fakeTask(
-  dagId: string,
+  row: DagRow,
   runId: string,
   taskId: string,
+  mapIndex: number,
   now: number,
   version: number,
 ): TaskInstanceDetail {
-  const runs = retailRuns(now)
-  const run = runs.find((one) => one.run_id === runId) ?? runs[0]
-  if (!run) throw new Error('the fake DAG has no runs')
-  const index = RETAIL_TREE.findIndex((node) => node.id === taskId)
-  const node = RETAIL_TREE[index]
-  const cell = run.cells[index] ?? 'none'
+  const runs = historyOf(row, now)
+  const tree = treeOf(row.dag_id)
+  const edges = edgesOf(row.dag_id)
+  const run = runs.find((one) => one.run_id === runId)
+  if (!run) throw new Refusal(404, 'The run was not found')
+  const index = tree.findIndex((node) => node.id === taskId)
+  const node = tree[index]
+  const whole = run.cells[index] ?? 'none'
+  const cell = mapIndex < 0 ? whole : (instancesIn(taskId, whole)[mapIndex]?.state ?? 'none')
   const counts = typeof cell === 'object' ? cell.counts : null
   const state: TaskState =
     typeof cell === 'string'
@@ -32,10 +38,10 @@ export function fakeTask(
   const total = counts ? Object.values(counts).reduce((sum, n) => sum + n, 0) : 0
   return {
     version,
-    dag_id: dagId,
+    dag_id: row.dag_id,
     run_id: run.run_id,
     task_id: taskId,
-    map_index: -1,
+    map_index: mapIndex,
     run,
     state,
     label: null,
@@ -56,9 +62,9 @@ export function fakeTask(
     attempts: began === null ? [] : [attempt(state, began, ended)],
     rendered_fields: { stage: '@RAW.LANDING', table: 'RAW.ORDERS' },
     xcoms: [{ key: 'return_value', type: 'dict', preview: '{"rows": 184220}', bytes: 1126 }],
-    upstream: RETAIL_EDGES.filter((edge) => edge.to === taskId).map((edge) => edge.from),
-    downstream: RETAIL_EDGES.filter((edge) => edge.from === taskId).map((edge) => edge.to),
-    mapped: counts && node?.is_mapped ? { total, counts, failed: failedOf(counts.failed ?? 0) } : null,
+    upstream: edges.filter((edge) => edge.to === taskId).map((edge) => edge.from),
+    downstream: edges.filter((edge) => edge.from === taskId).map((edge) => edge.to),
+    mapped: mapIndex < 0 && counts && node?.is_mapped ? { total, counts, failed: failedOf(counts.failed ?? 0) } : null,
     history: runs.slice(-36).map((one, i) => history(one.run_id, one.cells[index] ?? null, i)),
     version_number,
   }

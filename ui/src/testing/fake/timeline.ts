@@ -1,5 +1,7 @@
-import type { Cell, RunBar, Segment, SegmentKind, TaskState, Timeline, TimelineRow } from '@/api/contract'
-import { aRunFacts, aTreeNode, MINUTE } from '../builders'
+import type { Cell, GridRun, Segment, SegmentKind, TaskState, Timeline, TimelineRow, TreeNode } from '@/api/contract'
+import { aRunFacts, MINUTE } from '../builders'
+import { runNote } from './changes'
+import { treeOf } from './history'
 import { idOf, RETAIL, RETAIL_TREE, retailRuns } from './retail'
 
 type Piece = [kind: SegmentKind, from: number, to: number]
@@ -120,7 +122,8 @@ export function fakeTimeline(runId: string, now: number, version: number): Timel
     ...bar,
     dag_id: RETAIL,
     typical_duration: 46 * MINUTE,
-    counts: countsOf(cells),
+    counts: countsOf(cells, RETAIL_TREE),
+    note: runNote(RETAIL, run.run_id) ?? null,
     conf: { shards: [3, 5], full_refresh: false, note: '<b>late</b> files' },
   })
   return {
@@ -134,26 +137,28 @@ export function fakeTimeline(runId: string, now: number, version: number): Timel
 }
 
 /** Of every other DAG: three tasks, one after the other. */
-export function plainTimeline(dagId: string, run: RunBar, now: number, version: number): Timeline {
-  const tree = ['extract', 'load', 'report'].map((id) => aTreeNode({ id }))
+export function plainTimeline(dagId: string, run: GridRun, now: number, version: number): Timeline {
+  const tree = treeOf(dagId)
   const third = ((run.end ?? now) - (run.start ?? now)) / 3
-  const rows = tree.map((_, i): TimelineRow => {
-    if (run.start === null) return { node: i, cell: 'none', segments: [], start: null, end: null }
+  const rows = run.cells.map((cell, i): TimelineRow => {
+    if (run.start === null || cell === 'none' || cell === 'skipped')
+      return { node: i, cell, segments: [], start: null, end: null }
     const from = run.start + i * third
-    const last = i === 2
-    const end = last && run.end === null ? null : from + third
+    const end = cell === 'running' ? null : from + third
     return {
       node: i,
-      cell: last ? run.state : 'success',
-      segments: [{ kind: last && run.state === 'failed' ? 'failed' : 'run', from, to: end }],
+      cell,
+      segments: [{ kind: cell === 'failed' ? 'failed' : 'run', from, to: end }],
       start: from,
       end,
     }
   })
+  const { cells, ...bar } = run
   const facts = aRunFacts({
-    ...run,
+    ...bar,
     dag_id: dagId,
-    counts: run.start === null ? { none: 3 } : { success: 2, [run.state]: run.state === 'success' ? 3 : 1 },
+    counts: countsOf(cells, tree),
+    note: runNote(dagId, run.run_id) ?? null,
   })
   return { version, now, run: facts, tree, rows, critical_path: run.start === null ? [] : tree.map((node) => node.id) }
 }
@@ -172,10 +177,10 @@ function enclose(rows: TimelineRow[], index: number): void {
   group.end = goesOn || begins.length === 0 ? null : Math.max(...inside.map((row) => row.end ?? 0))
 }
 
-function countsOf(cells: Cell[]): Partial<Record<TaskState, number>> {
+export function countsOf(cells: Cell[], tree: TreeNode[]): Partial<Record<TaskState, number>> {
   const counts: Partial<Record<TaskState, number>> = {}
   cells.forEach((cell, i) => {
-    if (cell === null || RETAIL_TREE[i]?.kind === 'group') return
+    if (cell === null || tree[i]?.kind === 'group') return
     const each = typeof cell === 'string' ? { [cell]: 1 } : cell.counts
     for (const [state, n] of Object.entries(each) as [TaskState, number][]) counts[state] = (counts[state] ?? 0) + n
   })

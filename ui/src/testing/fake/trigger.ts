@@ -1,5 +1,6 @@
 import type { Hit, SearchResult, TriggerForm } from '@/api/contract'
-import { HOUR } from '../builders'
+import { aRunBar, HOUR } from '../builders'
+import { addRun } from './changes'
 import { Refusal, type Peek, type Route } from './refusal'
 import { RETAIL, RETAIL_TREE } from './retail'
 
@@ -90,6 +91,7 @@ export function triggerRoutes(peek: Peek): Route[] {
           throw new Refusal(400, 'Invalid input for param note: "refuse" is not allowed today')
         const runId = dag_run_id ?? `manual__${new Date(peek().now).toISOString()}`
         created.push(runId)
+        addRun(id, aRunBar({ run_id: runId, state: 'queued', run_type: 'manual', run_after: peek().now, start: null }))
         return { dag_id: id, dag_run_id: runId }
       },
     ],

@@ -106,7 +106,7 @@ function Excerpt({ error }: { error: ImportErrorRow }) {
       <div className="ie-lines">
         {error.code.map((line, i) => (
           <div key={line.line} className={line.line === error.line ? 'code-line hit' : 'code-line'}>
-            <span className="no">{line.line}</span>
+            <span className="no" data-n={line.line} />
             <CodeTokens tokens={lines[i] ?? []} />
           </div>
         ))}

@@ -55,7 +55,8 @@ function Head({ title, onClose, children }: { title: string; onClose: () => void
         <span className="title ell grow" title={title}>
           {title}
         </span>
-        <button type="button" onClick={onClose} aria-label={strings.actions.close}>
+        <button type="button" onClick={onClose}>
+          <span className="sr">{strings.actions.close}</span>
           <span aria-hidden>
             <Kbd>Esc</Kbd>
           </span>

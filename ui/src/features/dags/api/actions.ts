@@ -28,7 +28,8 @@ async function forEach(ids: string[], act: (id: string) => Promise<unknown>): Pr
 
 async function setPaused(client: QueryClient, ids: string[], paused: boolean): Promise<number> {
   const done = await forEach(ids, (id) => sendJson('PATCH', path`/api/v2/dags/${id}`, { is_paused: paused }))
-  await Promise.all([client.invalidateQueries({ queryKey: ['dags'] }), client.invalidateQueries({ queryKey: ['dag'] })])
+  // The way back is offered at once, not only when the lists were read again.
+  for (const kind of ['dags', 'dag']) void client.invalidateQueries({ queryKey: [kind] })
   return done
 }
 

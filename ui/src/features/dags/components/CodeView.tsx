@@ -13,7 +13,7 @@ export const CodeView = memo(function CodeView({ source }: { source: string }) {
     <div className="code">
       {lines.map((line, i) => (
         <div key={i} className="code-line">
-          <span className="no">{i + 1}</span>
+          <span className="no" data-n={i + 1} />
           <CodeTokens tokens={line} />
         </div>
       ))}
@@ -70,7 +70,7 @@ function Side({ index, lines, tone }: { index: number | null; lines: CodeToken[]
   if (index === null) return <div className="code-line blank-line" />
   return (
     <div className={`code-line ${tone}`}>
-      <span className="no">{index + 1}</span>
+      <span className="no" data-n={index + 1} />
       <CodeTokens tokens={lines[index] ?? []} />
     </div>
   )

@@ -35,9 +35,13 @@ export const DagRowView = memo(function DagRowView({
   const last = row.last_runs.at(-1)
   return (
     <>
-      <Checkbox on={checked} onChange={() => actions.toggle(row.dag_id)} label={text.select(row.dag_id)} />
-      <StateGlyph state={last?.state ?? 'none'} />
-      <span className="row mid ell">
+      <span role="cell" className="row">
+        <Checkbox on={checked} onChange={() => actions.toggle(row.dag_id)} label={text.select(row.dag_id)} />
+      </span>
+      <span role="cell" className="row">
+        <StateGlyph state={last?.state ?? 'none'} />
+      </span>
+      <span role="cell" className="row mid ell">
         <Link className="name ell" href={links.dag(row.dag_id)}>
           {row.display_name}
         </Link>
@@ -49,26 +53,28 @@ export const DagRowView = memo(function DagRowView({
       </span>
       <Bars runs={row.last_runs} />
       <LastRun run={last} />
-      <span className="r m c-p50">{row.typical_duration === null ? '–' : roughDuration(row.typical_duration)}</span>
-      <span className="m ell c-schedule" title={row.schedule ?? undefined}>
+      <span role="cell" className="r m c-p50">
+        {row.typical_duration === null ? '–' : roughDuration(row.typical_duration)}
+      </span>
+      <span role="cell" className="m ell c-schedule" title={row.schedule ?? undefined}>
         {row.schedule ?? text.byHand}
       </span>
       <NextRun row={row} />
-      <span className="row near ell c-tags">
+      <span role="cell" className="row near ell c-tags">
         {row.tags.map((tag) => (
           <button key={tag} type="button" className="tag" onClick={() => actions.filter({ tag })}>
             {tag}
           </button>
         ))}
       </span>
-      <span className="i3 ell c-owner">
+      <span role="cell" className="i3 ell c-owner">
         {row.owners.map((owner) => (
           <button key={owner} type="button" className="link" onClick={() => actions.filter({ owner })}>
             {owner}
           </button>
         ))}
       </span>
-      <span className="r">
+      <span role="cell" className="r">
         <Switch
           on={!row.is_paused}
           onChange={(on) => actions.pause(row.dag_id, !on)}
@@ -89,7 +95,7 @@ function Bars({ runs }: { runs: RunBar[] }) {
     title: barTitle(run, dates),
   }))
   return (
-    <span>
+    <span role="cell">
       <RunBars runs={bars} slots={BARS} label={text.head.last} />
     </span>
   )
@@ -101,7 +107,7 @@ function LastRun({ run }: { run: RunBar | undefined }) {
   const { state, word, rest } = lastRunWords(run, now)
   const tone = state === null || state === 'success' || state === 'queued' ? 'm' : `${STATES[state].family}-t`
   return (
-    <span className={tone} title={run && dates.exact(run.end ?? run.start ?? run.run_after)}>
+    <span role="cell" className={tone} title={run && dates.exact(run.end ?? run.start ?? run.run_after)}>
       {word !== '' && <span className={state === 'queued' ? '' : 'w5'}>{word} </span>}
       {rest}
     </span>
@@ -114,6 +120,7 @@ function NextRun({ row }: { row: DagRow }) {
   const words = nextRunWords(row, dates, now)
   return (
     <span
+      role="cell"
       className={words === '–' ? 'i3 ell' : 'm ell'}
       title={row.next_run_after === null ? undefined : dates.exact(row.next_run_after)}
     >

@@ -20,6 +20,8 @@ import { useQueryParams } from '@/lib/url'
 import { gridQuery } from '../api/dag'
 import { choicesOf, choicesPatch, mergedPages, useClosedGroups } from '../grid-model'
 import { cellWords, GridTip } from './GridTip'
+import { useGridSelection } from '../use-grid-selection'
+import { GridSelected } from './GridSelected'
 import { GridTools } from './GridTools'
 import { GroupPanel } from './GroupPanel'
 
@@ -53,8 +55,10 @@ export function GridTab({ head }: { head: DagHead }) {
     const line = rows.findIndex((one) => tree[one.node]?.id === taskId)
     return column < 0 || line < 0 ? null : { column, line }
   }
+  const { selection, clear, dragRuns, dragCells } = useGridSelection(tree, rows, runs, cursor)
   const pick = (place: Place | null) => {
     if (place === null) return
+    clear()
     const at = rows[place.line]
     patch({ run: runs[place.column]?.run_id ?? null, task: at ? (tree[at.node]?.id ?? null) : null })
   }
@@ -74,13 +78,20 @@ export function GridTab({ head }: { head: DagHead }) {
     if (place) pick(place)
     else showToast({ text: text.noFailure })
   }
+  // The panel answers this key too, but it may still be on its way.
+  const enter = () => {
+    if (!row || !run || !node) return
+    if (row.isGroup) fold(node.id)
+    else navigate(links.task(head.dag_id, run.run_id, node.id))
+  }
   useKeys([
     { keys: ['ArrowUp', 'k'], show: ['↑'], label: '', run: () => move('up') },
     { keys: ['ArrowDown', 'j'], show: ['↓'], label: '', run: () => move('down') },
     { keys: ['ArrowLeft'], label: '', run: () => move('left') },
     { keys: ['ArrowRight'], show: ['↑', '↓', '←', '→'], label: keys.move, run: () => move('right'), foot: true },
     { keys: ['f'], label: keys.nextFailure, run: toFailure, foot: true },
-    { keys: ['Space', 'Enter'], show: ['Space'], label: keys.fold, run: () => row?.isGroup && node && fold(node.id) },
+    { keys: ['Space'], label: keys.fold, run: () => row?.isGroup && node && fold(node.id) },
+    { keys: ['Enter'], label: keys.open, run: enter },
     { keys: ['['], label: '', run: () => view.current?.page(-1) },
     { keys: [']'], show: ['[', ']'], label: keys.older, run: () => view.current?.page(1), foot: true },
   ])
@@ -121,6 +132,9 @@ export function GridTab({ head }: { head: DagHead }) {
                   rows={rows}
                   runs={runs}
                   cursor={cursor}
+                  selection={selection}
+                  onDragRuns={dragRuns}
+                  onDragCells={dragCells}
                   typical={head.typical_duration}
                   axisLabel={text.axis}
                   label={text.label}
@@ -139,16 +153,25 @@ export function GridTab({ head }: { head: DagHead }) {
             }
           </Loading>
         </div>
-        {run &&
+        {selection === null &&
+          run &&
           row &&
           node &&
           (row.isGroup ? (
-            <GroupPanel group={row.node} tree={tree} run={run} onPick={(task) => patch({ task })} onClose={close} />
+            <GroupPanel
+              dagId={head.dag_id}
+              group={row.node}
+              tree={tree}
+              run={run}
+              onPick={(task) => patch({ task })}
+              onClose={close}
+            />
           ) : (
             <TaskPanel dagId={head.dag_id} runId={run.run_id} taskId={node.id} onClose={close} />
           ))}
       </div>
-      {hover && hovered?.run && hovered.row && hoveredNode && (
+      {selection && <GridSelected dagId={head.dag_id} selection={selection} tree={tree} runs={runs} onClear={clear} />}
+      {hover && selection === null && hovered?.run && hovered.row && hoveredNode && (
         <GridTip
           name={hoveredNode.label}
           when={dates.dateTime(hovered.run.run_after)}

@@ -7,18 +7,22 @@ import { STATES, statesIn, totalOf } from '@/components/state/table'
 import { cellState } from '@/grid/rows'
 import { useDates } from '@/lib/dates'
 import { count } from '@/lib/durations'
+import { useSlots } from '@/lib/slots'
 import { strings } from '@/lib/strings'
+import { cellTarget } from '../grid-acts'
 
 const text = strings.dags.grid
 
 /** What a group of tasks did in a run: counts, and its tasks by severity. */
 export function GroupPanel({
+  dagId,
   group,
   tree,
   run,
   onPick,
   onClose,
 }: {
+  dagId: string
   group: number
   tree: TreeNode[]
   run: GridRun
@@ -26,6 +30,7 @@ export function GroupPanel({
   onClose: () => void
 }) {
   const dates = useDates()
+  const { Acts } = useSlots()
   const node = tree[group]
   const cell = run.cells[group] ?? null
   const counts = cell !== null && typeof cell === 'object' ? cell.counts : {}
@@ -45,7 +50,8 @@ export function GroupPanel({
             <StateGlyph state={run.state} size={12} />
             {strings.tasks.run(dates.dateTime(run.run_after))}
             <span className="grow" />
-            <button type="button" onClick={onClose} aria-label={strings.actions.close}>
+            <button type="button" onClick={onClose}>
+              <span className="sr">{strings.actions.close}</span>
               <Kbd>Esc</Kbd>
             </button>
           </div>
@@ -53,6 +59,9 @@ export function GroupPanel({
             <span className="title ell">{node?.label}</span>
             <span className="grow" />
             {worst && <StatePill state={worst} />}
+          </div>
+          <div className="acts">
+            <Acts look="panel" target={node ? cellTarget(dagId, tree, [run], new Set([node.id])) : null} />
           </div>
         </>
       }

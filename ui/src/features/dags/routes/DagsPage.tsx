@@ -66,6 +66,8 @@ export default function DagsPage() {
     [toggle, pause, onFilter],
   )
   const open = (one: DagRow) => navigate(links.dag(one.dag_id))
+  // Whoever typed a name means the first that has it.
+  const meant = row ?? (filter.q === '' ? undefined : rows[0])
   const openFailure = () => {
     const failed = row?.last_runs.findLast((run) => run.state === 'failed')
     if (row && failed) navigate(links.dag(row.dag_id, 'grid', { run: failed.run_id }))
@@ -76,7 +78,7 @@ export default function DagsPage() {
     { keys: ['j', 'ArrowDown'], show: ['J'], label: '', run: move.down },
     { keys: ['k', 'ArrowUp'], show: ['J', 'K'], label: text.keys.move, run: move.up, foot: true },
     { keys: ['x'], label: text.keys.select, run: () => row && toggle(row.dag_id), foot: true },
-    { keys: ['Enter'], label: text.keys.open, run: () => row && open(row), foot: true },
+    { keys: ['Enter'], label: text.keys.open, run: () => meant && open(meant), foot: true },
     { keys: ['t'], label: text.keys.trigger, run: () => row && openTrigger(row.dag_id), foot: true },
     { keys: ['p'], label: text.keys.pause, run: () => row && void pause(row.dag_id, !row.is_paused), foot: true },
     { keys: ['f'], label: text.keys.failure, run: openFailure, foot: true },
@@ -164,17 +166,31 @@ function Head() {
   const { head } = text
   return (
     <>
-      <span />
-      <span />
-      <span>{head.dag}</span>
-      <span>{head.last}</span>
-      <span>{head.lastRun}</span>
-      <span className="r c-p50">{head.p50}</span>
-      <span className="c-schedule">{head.schedule}</span>
-      <span>{head.next}</span>
-      <span className="c-tags">{head.tags}</span>
-      <span className="c-owner">{head.owner}</span>
-      <span className="r">{head.on}</span>
+      <span role="columnheader">
+        <span className="sr">{head.select}</span>
+      </span>
+      <span role="columnheader">
+        <span className="sr">{head.state}</span>
+      </span>
+      <span role="columnheader">{head.dag}</span>
+      <span role="columnheader">{head.last}</span>
+      <span role="columnheader">{head.lastRun}</span>
+      <span role="columnheader" className="r c-p50">
+        {head.p50}
+      </span>
+      <span role="columnheader" className="c-schedule">
+        {head.schedule}
+      </span>
+      <span role="columnheader">{head.next}</span>
+      <span role="columnheader" className="c-tags">
+        {head.tags}
+      </span>
+      <span role="columnheader" className="c-owner">
+        {head.owner}
+      </span>
+      <span role="columnheader" className="r">
+        {head.on}
+      </span>
     </>
   )
 }

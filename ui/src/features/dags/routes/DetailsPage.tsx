@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react'
 import type { DagHead } from '@/api/contract'
 import { Facts, Tag } from '@/components/Controls'
 import { useDates } from '@/lib/dates'
@@ -6,6 +7,8 @@ import { strings } from '@/lib/strings'
 import { DagFrame } from '../components/DagFrame'
 
 const text = strings.dags.details
+/** Loaded when a DAG has notes. */
+const Markdown = lazy(() => import('@/components/Markdown'))
 
 export default function DetailsPage({ params }: { params: { dagId: string } }) {
   return (
@@ -91,7 +94,9 @@ function Details({ head }: { head: DagHead }) {
         {head.doc_md !== null && (
           <section>
             <h2>{text.notes}</h2>
-            <pre className="doc">{head.doc_md}</pre>
+            <Suspense fallback={<pre className="doc">{head.doc_md}</pre>}>
+              <Markdown text={head.doc_md} />
+            </Suspense>
           </section>
         )}
       </div>

@@ -8,6 +8,7 @@ import { useDates } from '@/lib/dates'
 import { duration } from '@/lib/durations'
 import { links } from '@/lib/links'
 import { strings } from '@/lib/strings'
+import { RunNote } from './RunNote'
 
 const text = strings.run.details
 
@@ -46,14 +47,7 @@ export function RunDetails({ run }: { run: RunFacts }) {
                     </Link>,
                   ],
               [text.tasks, countsInWords(run.counts) || text.none],
-              run.note === null
-                ? null
-                : [
-                    text.note,
-                    <span key="note" className="doc">
-                      {run.note}
-                    </span>,
-                  ],
+              [text.note, <RunNote key="note" run={run} />],
             ]}
           />
         </section>

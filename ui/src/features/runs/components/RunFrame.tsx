@@ -14,12 +14,13 @@ import { useNow } from '@/lib/clock'
 import { useDates } from '@/lib/dates'
 import { count, duration, roughDuration } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
+import { useSlots } from '@/lib/slots'
 import { links, type RunTab } from '@/lib/links'
 import { useTitle } from '@/lib/screen'
 import { strings } from '@/lib/strings'
 import { useQueryParams } from '@/lib/url'
 import { newestRunsQuery, timelineQuery } from '../api/timeline'
-import { clockSkew, neighboursOf, progressOf } from '../model'
+import { clockSkew, neighboursOf, progressOf, runRef } from '../model'
 
 const text = strings.run
 
@@ -41,11 +42,23 @@ export function RunFrame({
   const name = run ? dates.dateTime(run.run_after) : runId
   const [params] = useQueryParams()
   const task = params.get('task')
+  const { Acts } = useSlots()
+  const [, navigate] = useLocation()
   const total = run ? progressOf(run.counts).total : 0
   useTitle(text.tabs[tab], name, dagId)
   return (
     <>
-      <TopBar>
+      <TopBar
+        actions={
+          run && (
+            <Acts
+              look="top"
+              target={{ kind: 'runs', runs: [runRef(run)] }}
+              onGone={() => navigate(links.dag(dagId, 'runs'))}
+            />
+          )
+        }
+      >
         <div className="crumb">
           <Link className="link" href={links.dags()}>
             {strings.nav.dags}

@@ -1,26 +1,25 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
-import { Link, useLocation } from 'wouter'
+import { useLocation } from 'wouter'
 import type { RunFacts, RunState } from '@/api/contract'
 import { Blank, Loading } from '@/components/Blank'
 import { Button } from '@/components/Button'
-import { ShareBar } from '@/components/Charts'
 import { Segmented } from '@/components/Controls'
 import { Menu, Popover } from '@/components/Popover'
 import { Token } from '@/components/SearchField'
-import { StateGlyph, StateText } from '@/components/state/StateGlyph'
-import { countsInWords, RUN_TYPES, STATES, statesIn, totalOf } from '@/components/state/table'
 import { listMoves, VirtualList } from '@/components/VirtualList'
-import { useNow } from '@/lib/clock'
-import { useDates } from '@/lib/dates'
-import { count, duration } from '@/lib/durations'
+import { count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
 import { useFootNote } from '@/lib/screen'
 import { strings } from '@/lib/strings'
 import { useQueryParams } from '@/lib/url'
+import { useMay } from '@/lib/session'
+import { useSelection } from '@/lib/selection'
 import { runListQuery } from '../api/list'
-import { runFilterOf, shareOfUsual } from '../list-model'
+import { keyOf, runFilterOf } from '../list-model'
+import { RunHead, RunRow } from './RunRow'
+import { RunSelection } from './RunSelection'
 
 const text = strings.runs
 const STATE_CHOICES = (['all', 'failed', 'running', 'queued', 'success'] as const).map((value) => ({
@@ -46,6 +45,10 @@ export function RunList({ dagId }: { dagId: string | null }) {
   const query = useInfiniteQuery(runListQuery(filter))
   const pages = query.data?.pages
   const rows = useMemo(() => pages?.flatMap((page) => page.runs) ?? [], [pages])
+  const shown = useMemo(() => rows.map(keyOf), [rows])
+  const may = useMay('user')
+  const selection = useSelection(shown)
+  const selected = rows.filter((run) => selection.keys.has(keyOf(run)))
   const [, navigate] = useLocation()
   const open = (run: RunFacts) => navigate(links.run(run.dag_id, run.run_id))
   const cursor = rows.findIndex((run) => keyOf(run) === params.get('sel'))
@@ -66,6 +69,25 @@ export function RunList({ dagId }: { dagId: string | null }) {
     { keys: ['Home', 'End'], label: text.keys.move, run: (key) => (key === 'Home' ? move.first() : move.last()) },
     { keys: ['Enter'], label: text.keys.open, run: () => row && open(row), foot: true },
   ])
+  const extend = (by: 1 | -1) => {
+    const next = rows[move.next(by)]
+    if (!next) return
+    if (row) selection.extendTo(keyOf(row))
+    selection.extendTo(keyOf(next))
+    setCursor(move.next(by))
+  }
+  useKeys(
+    [
+      { keys: ['x'], label: strings.acts.keys.select, run: () => row && selection.toggle(keyOf(row)), foot: true },
+      {
+        keys: ['Shift+ArrowDown', 'Shift+ArrowUp', 'Shift+j', 'Shift+k'],
+        show: ['Shift', '↑', '↓'],
+        label: strings.acts.keys.extend,
+        run: (key) => extend(/Down|j/.test(key) ? 1 : -1),
+      },
+    ],
+    { off: !may },
+  )
   useKeys(
     [
       {
@@ -130,106 +152,20 @@ export function RunList({ dagId }: { dagId: string | null }) {
               newestFirst
               rows={rows}
               rowKey={keyOf}
-              template={dagId === null ? 'run-list with-dag' : 'run-list'}
+              template={`run-list${dagId === null ? ' with-dag' : ''}${may ? '' : ' no-check'}`}
               label={text.title}
               cursor={cursor}
               onCursor={setCursor}
               onOpen={open}
+              {...(may && { onExtend: (run: RunFacts) => selection.extendTo(keyOf(run)) })}
               onEnd={onEnd}
-              head={<Head withDag={dagId === null} />}
-              row={(run) => <Row run={run} withDag={dagId === null} />}
+              head={<RunHead withDag={dagId === null} />}
+              row={(run) => <RunRow run={run} withDag={dagId === null} selection={may ? selection : null} />}
             />
           )
         }
       </Loading>
+      <RunSelection selected={selected} row={row} onClear={selection.clear} />
     </>
-  )
-}
-
-const keyOf = (run: RunFacts) => `${run.dag_id} ${run.run_id}`
-
-const HEADS = [
-  ['run', ''],
-  ['state', ''],
-  ['duration', 'r'],
-  ['started', 'c-started'],
-  ['tasks', ''],
-  ['type', ''],
-  ['by', 'c-by'],
-  ['version', 'r'],
-] as const
-
-function Head({ withDag }: { withDag: boolean }) {
-  return (
-    <>
-      {withDag && <span role="columnheader">{text.head.dag}</span>}
-      {HEADS.map(([name, className]) => (
-        <span key={name} role="columnheader" className={className}>
-          {text.head[name]}
-        </span>
-      ))}
-    </>
-  )
-}
-
-function Row({ run, withDag }: { run: RunFacts; withDag: boolean }) {
-  const dates = useDates()
-  const shares = statesIn(run.counts).map((state) => ({
-    value: run.counts[state] ?? 0,
-    paint: state === 'success' ? 'bg-ok-q' : `bg-${STATES[state].family}`,
-  }))
-  return (
-    <>
-      {withDag && (
-        <span role="cell" className="name ell">
-          <Link className="link" href={links.dag(run.dag_id)}>
-            {run.dag_id}
-          </Link>
-        </span>
-      )}
-      <span role="cell" className={withDag ? 'ell' : 'name ell'}>
-        <Link className="link" href={links.run(run.dag_id, run.run_id)} title={run.run_id}>
-          {dates.dateTime(run.run_after)}
-        </Link>
-      </span>
-      <span role="cell" className="row mid m">
-        {run.state === 'success' ? (
-          <>
-            <StateGlyph state="success" quiet />
-            {STATES.success.label}
-          </>
-        ) : (
-          <StateText state={run.state} />
-        )}
-      </span>
-      <RunDuration run={run} />
-      <span role="cell" className="m c-started" title={run.start === null ? undefined : dates.exact(run.start)}>
-        {run.start === null ? text.notStarted : dates.clock(run.start)}
-      </span>
-      <span role="cell" className="row" title={countsInWords(run.counts)}>
-        <ShareBar width={72} shares={shares.reverse()} label={countsInWords(run.counts)} />
-        <span className="i3">{count(totalOf(run.counts))}</span>
-      </span>
-      <span role="cell" className="m">
-        {RUN_TYPES[run.run_type].label}
-      </span>
-      <span role="cell" className="i3 ell c-by" title={run.note ?? undefined}>
-        {[run.triggering_user ?? run.triggered_by, run.note].filter((part) => part !== null).join(', ')}
-      </span>
-      <span role="cell" className="r i3">
-        {run.version_number === null ? '' : text.version(run.version_number)}
-      </span>
-    </>
-  )
-}
-
-function RunDuration({ run }: { run: RunFacts }) {
-  const now = useNow(run.end === null ? 1_000 : 60_000)
-  const ran = run.start === null ? null : (run.end ?? now) - run.start
-  const share = run.end === null ? shareOfUsual(ran, run.typical_duration) : null
-  return (
-    <span role="cell" className="r m" title={share === null ? undefined : text.usual(share)}>
-      {ran === null ? '–' : duration(ran)}
-    </span>
   )
 }

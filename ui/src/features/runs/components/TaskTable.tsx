@@ -3,7 +3,7 @@ import { Link, useLocation } from 'wouter'
 import type { TaskState, Timeline } from '@/api/contract'
 import { Blank } from '@/components/Blank'
 import { Button } from '@/components/Button'
-import { Segmented } from '@/components/Controls'
+import { Checkbox, Segmented } from '@/components/Controls'
 import { SearchField } from '@/components/SearchField'
 import { StateText } from '@/components/state/StateGlyph'
 import { countsInWords, STATES } from '@/components/state/table'
@@ -14,13 +14,17 @@ import { count, duration } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
 import { useFootNote } from '@/lib/screen'
+import { useSelection, type Selection } from '@/lib/selection'
+import { useMay } from '@/lib/session'
 import { useSlots } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { useQueryParams } from '@/lib/url'
+import { TaskSelection } from './TaskSelection'
 import { filteredLines, isTaskState, statesOf, taskLines, type TaskLine } from '../tasks-model'
 
 const text = strings.run
 const HEADS = [
+  ['check', ''],
   ['state', ''],
   ['task', ''],
   ['operator', ''],
@@ -38,11 +42,14 @@ export function TaskTable({ timeline, skew }: { timeline: Timeline; skew: number
   const [params, patch] = useQueryParams()
   const [, navigate] = useLocation()
   const { TaskPanel } = useSlots()
+  const may = useMay('user')
   const lines = useMemo(() => taskLines(timeline, now), [timeline, now])
   const filter = params.get('filter') ?? ''
   const wanted = params.get('state')
   const state = isTaskState(wanted) ? wanted : null
-  const rows = filteredLines(lines, filter, state)
+  const rows = useMemo(() => filteredLines(lines, filter, state), [lines, filter, state])
+  const shown = useMemo(() => rows.map((row) => row.id), [rows])
+  const selection = useSelection(shown)
   const chosen = params.get('task')
   const cursor = rows.findIndex((row) => row.id === chosen)
   const open = params.get('panel') === 'open' && cursor >= 0
@@ -66,6 +73,25 @@ export function TaskTable({ timeline, skew }: { timeline: Timeline; skew: number
     { keys: ['l'], label: text.keys.log, run: () => at && openPage(at), foot: true },
     { keys: ['a'], label: text.keys.timeline, run: () => navigate(links.run(run.dag_id, run.run_id, 'timeline')) },
   ])
+  const extend = (by: 1 | -1) => {
+    const next = rows[moves.next(by)]
+    if (!next) return
+    if (at) selection.extendTo(at.id)
+    selection.extendTo(next.id)
+    setCursor(moves.next(by))
+  }
+  useKeys(
+    [
+      { keys: ['x'], label: strings.acts.keys.select, run: () => at && selection.toggle(at.id), foot: true },
+      {
+        keys: ['Shift+ArrowDown', 'Shift+ArrowUp', 'Shift+j', 'Shift+k'],
+        show: ['Shift', '↑', '↓'],
+        label: strings.acts.keys.extend,
+        run: (key) => extend(/Down|j/.test(key) ? 1 : -1),
+      },
+    ],
+    { off: !may },
+  )
   useFootNote(text.shown(count(rows.length), count(lines.length)))
   const choices = [
     { value: 'all', label: text.states.all, count: count(lines.length) },
@@ -100,17 +126,20 @@ export function TaskTable({ timeline, skew }: { timeline: Timeline; skew: number
           <VirtualList
             rows={rows}
             rowKey={(row) => row.id}
-            template="task-list"
+            template={may ? 'task-list' : 'task-list no-check'}
+            {...(may && { onExtend: (row: TaskLine) => selection.extendTo(row.id) })}
             label={text.tabs.tasks}
             cursor={cursor}
             onCursor={(index) => setCursor(index, true)}
             onOpen={openPage}
             head={HEADS.map(([name, align]) => (
               <span key={name} role="columnheader" className={align}>
-                {text.head[name]}
+                {name === 'check' ? <span className="sr">{text.head.select}</span> : text.head[name]}
               </span>
             ))}
-            row={(row) => <Line row={row} href={links.task(run.dag_id, run.run_id, row.id)} />}
+            row={(row) => (
+              <Line row={row} selection={may ? selection : null} href={links.task(run.dag_id, run.run_id, row.id)} />
+            )}
           />
         )}
         {open && at && (
@@ -119,18 +148,29 @@ export function TaskTable({ timeline, skew }: { timeline: Timeline; skew: number
             dagId={run.dag_id}
             runId={run.run_id}
             taskId={at.id}
+            actKeysOff={selection.keys.size > 0}
             onClose={() => patch({ panel: null })}
           />
         )}
       </div>
+      <TaskSelection run={run} selection={selection} at={open ? undefined : at} />
     </>
   )
 }
 
-function Line({ row, href }: { row: TaskLine; href: string }) {
+function Line({ row, href, selection }: { row: TaskLine; href: string; selection: Selection | null }) {
   const dates = useDates()
   return (
     <>
+      <span role="cell" className="row">
+        {selection && (
+          <Checkbox
+            on={selection.keys.has(row.id)}
+            onChange={() => selection.toggle(row.id)}
+            label={text.select(row.id)}
+          />
+        )}
+      </span>
       <span role="cell" className="row">
         <StateText state={row.state} />
       </span>

@@ -12,7 +12,10 @@ const BASE_PX = 44
 const AREA_PX = 34
 const DAY_MS = 24 * 60 * 60_000
 const MINUTE_MS = 60_000
+const SECOND_MS = 1_000
 const NOW_PX = 51
+/** Half of the widest label of the axis. */
+const LABEL_PX = 32
 
 /** How many tasks ran at once over the whole run, what part of it is shown, and the axis of that part. */
 export function TimelineHead({
@@ -41,7 +44,7 @@ export function TimelineHead({
     step >= DAY_MS
       ? dates.day(tick)
       : step < MINUTE_MS
-        ? dates.clock(tick)
+        ? dates.clock(tick) + (step < SECOND_MS ? `.${String(Math.floor((tick % SECOND_MS) / 100))}` : '')
         : i > 0 && dates.dayKey(at[i - 1] ?? tick) !== dates.dayKey(tick)
           ? dates.day(tick)
           : dates.time(tick)
@@ -66,13 +69,7 @@ export function TimelineHead({
           d={at.map((tick) => `M${String(Math.round(scale.x(tick)) + 0.5)} 48V${String(HEAD_PX)}`).join('')}
         />
         {at.map((tick, i) => (
-          <text
-            key={tick}
-            className="tick"
-            x={scale.x(tick)}
-            y={62}
-            textAnchor={scale.x(tick) < 24 ? 'start' : 'middle'}
-          >
+          <text key={tick} className="tick" x={Math.max(LABEL_PX, scale.x(tick))} y={62} textAnchor="middle">
             {label(tick, i)}
           </text>
         ))}

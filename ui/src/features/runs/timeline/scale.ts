@@ -98,7 +98,8 @@ const STEPS = [
   7 * DAY,
   30 * DAY,
 ]
-const TICK_PX_MIN = 64
+/** Between two labels at least: those with seconds are longer. */
+const tickPxMin = (step: number) => (step < MINUTE ? 84 : 64)
 
 export interface Ticks {
   step: number
@@ -108,7 +109,7 @@ export interface Ticks {
 /** Instants for the axis at even steps of the clock; `offset` is what the shown zone is ahead of UTC. */
 export function ticksOf(scale: Scale, offset: number): Ticks {
   const { from, to } = scale.span
-  const step = STEPS.find((one) => (one / (to - from)) * scale.width >= TICK_PX_MIN) ?? 30 * DAY
+  const step = STEPS.find((one) => (one / (to - from)) * scale.width >= tickPxMin(one)) ?? 30 * DAY
   const first = Math.ceil((from + offset) / step) * step - offset
   const at: number[] = []
   for (let tick = first; tick <= to; tick += step) at.push(tick)

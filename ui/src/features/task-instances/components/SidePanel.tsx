@@ -10,6 +10,7 @@ import { links } from '@/lib/links'
 import { strings } from '@/lib/strings'
 import { Link } from 'wouter'
 import { exitWords, setDuration } from '../model'
+import { NoteSection } from './Note'
 import { DurationSection, FailedSection, InstancesSection, NeighboursSection } from './sections'
 import { RenderedSection, XComSection, XComTab } from './values'
 import { WhyHead, WhyOf } from './Why'
@@ -41,6 +42,7 @@ export function SidePanel({
       <div className="panel-scroll" role="tabpanel" aria-label={text.tabs[tab]} tabIndex={0}>
         {tab === 'inputs' && (
           <>
+            <NoteSection data={data} />
             <RenderedSection fields={data.rendered_fields} />
             <XComSection xcoms={data.xcoms} />
             <AttemptFacts data={data} attempt={attempt} />

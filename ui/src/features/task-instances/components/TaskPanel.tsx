@@ -3,7 +3,7 @@ import { ChevronRight, ScrollText, SquareArrowOutUpRight } from 'lucide-react'
 import { Link, useLocation } from 'wouter'
 import type { TaskInstanceDetail } from '@/api/contract'
 import { Loading } from '@/components/Blank'
-import { Button, Kbd } from '@/components/Button'
+import { Button, IconButton, Kbd } from '@/components/Button'
 import { Tag } from '@/components/Controls'
 import { DetailPanel } from '@/components/DetailPanel'
 import { Icon } from '@/components/Icon'
@@ -13,17 +13,19 @@ import { useDates } from '@/lib/dates'
 import { count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
-import type { TaskPanelProps } from '@/lib/slots'
+import { oneTask } from '@/lib/acts'
+import { useSlots, type TaskPanelProps } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { taskInstanceQuery } from '../api/detail'
 import { expandedOf, isWaiting } from '../model'
+import { NoteSection } from './Note'
 import { AttemptSection, DurationSection, FailedSection, InstancesSection, NeighboursSection } from './sections'
 import { WhySection } from './Why'
 
 const text = strings.tasks
 
 /** The detail panel of a task instance, the same wherever it was clicked. */
-export default function TaskPanel({ dagId, runId, taskId, onClose }: TaskPanelProps) {
+export default function TaskPanel({ dagId, runId, taskId, onClose, actKeysOff = false }: TaskPanelProps) {
   const query = useQuery(taskInstanceQuery(dagId, runId, taskId))
   const [, navigate] = useLocation()
   const open = () => navigate(links.task(dagId, runId, taskId))
@@ -35,7 +37,7 @@ export default function TaskPanel({ dagId, runId, taskId, onClose }: TaskPanelPr
     <DetailPanel
       label={text.panel}
       onClose={onClose}
-      head={<Head taskId={taskId} data={query.data} onOpen={open} onClose={onClose} />}
+      head={<Head taskId={taskId} data={query.data} onOpen={open} onClose={onClose} actKeysOff={actKeysOff} />}
     >
       <Loading query={query}>{(data) => <Body data={data} />}</Loading>
     </DetailPanel>
@@ -47,12 +49,15 @@ function Head({
   data,
   onOpen,
   onClose,
+  actKeysOff,
 }: {
   taskId: string
   data: TaskInstanceDetail | undefined
   onOpen: () => void
   onClose: () => void
+  actKeysOff: boolean
 }) {
+  const { Acts } = useSlots()
   const dates = useDates()
   const parts = taskId.split('.')
   const groups = parts.slice(0, -1)
@@ -69,6 +74,7 @@ function Head({
         )}
         {groups.length > 0 && <Icon of={ChevronRight} size={12} />}
         <span className="ell grow">{groups.join(' / ')}</span>
+        <IconButton small look="bare" icon={SquareArrowOutUpRight} label={`${text.open}, ↵`} onClick={onOpen} />
         <button type="button" onClick={onClose} aria-label={`${strings.actions.close}, Esc`}>
           <Kbd>Esc</Kbd>
         </button>
@@ -80,11 +86,14 @@ function Head({
         {data && <StatePill state={data.state} {...pillLabel(data)} />}
       </div>
       <div className="acts">
+        <Acts
+          look="panel"
+          target={data ? oneTask(data.dag_id, data.run_id, data.task_id) : null}
+          failed={data?.mapped?.counts.failed ?? 0}
+          keysOff={actKeysOff}
+        />
         <Button icon={ScrollText} hint="L" onClick={onOpen}>
           {text.logs}
-        </Button>
-        <Button icon={SquareArrowOutUpRight} hint="↵" onClick={onOpen}>
-          {text.open}
         </Button>
       </div>
     </>
@@ -102,6 +111,7 @@ function Body({ data }: { data: TaskInstanceDetail }) {
       {isWaiting(data.state) && expandedOf(data) === null && <WhySection data={data} />}
       {data.mapped && <InstancesSection mapped={data.mapped} />}
       {data.mapped && data.mapped.failed.length > 0 && <FailedSection data={data} mapped={data.mapped} />}
+      <NoteSection data={data} />
       <DurationSection history={data.history} />
       <AttemptSection data={data} />
       <NeighboursSection data={data} />

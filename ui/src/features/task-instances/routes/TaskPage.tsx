@@ -10,6 +10,7 @@ import { Icon } from '@/components/Icon'
 import { StatePill } from '@/components/state/StateGlyph'
 import { STATES } from '@/components/state/table'
 import { TopBar } from '@/components/TopBar'
+import { oneTask } from '@/lib/acts'
 import { useDates } from '@/lib/dates'
 import { count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
@@ -43,6 +44,7 @@ export default function TaskPage({ params }: { params: { dagId: string; runId: s
   const mapIndex = Number(address.get('map') ?? -1)
   const query = useQuery(taskInstanceQuery(dagId, runId, taskId, Number.isInteger(mapIndex) ? mapIndex : -1))
   const data = query.data
+  const { Acts } = useSlots()
   const side = useStore(sideShown) ?? window.matchMedia(WIDE).matches
   const tab = SIDE_TABS.find((one) => one === address.get('tab')) ?? 'inputs'
   const setTab = (next: SideTab) => patch({ tab: next === 'inputs' ? null : next })
@@ -67,6 +69,13 @@ export default function TaskPage({ params }: { params: { dagId: string; runId: s
         actions={
           <>
             {data && data.map_index >= 0 && <InstanceSteps data={data} />}
+            <Acts
+              look="top"
+              target={
+                data ? oneTask(dagId, data.run_id, data.task_id, data.map_index < 0 ? null : data.map_index) : null
+              }
+              failed={data?.mapped?.counts.failed ?? 0}
+            />
             <IconButton
               icon={PanelRight}
               look="bare"

@@ -1,0 +1,42 @@
+import { useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { sendAll, type Failure } from './api/send'
+import type { Request } from './requests'
+
+export interface Sending {
+  /** Requests that were answered, and all of them; null while nothing is sent. */
+  progress: { done: number; total: number } | null
+  /** Of the last attempt, what the server refused or did not answer. */
+  failed: Failure[]
+  /** Done so far, over all attempts. */
+  done: number
+}
+
+const IDLE: Sending = { progress: null, failed: [], done: 0 }
+
+/** Sends an act. What failed can be sent again; `forget` starts over after another choice. */
+export function useSend(dagIds: string[], onDone: () => void) {
+  const client = useQueryClient()
+  const [state, setState] = useState(IDLE)
+  const send = async (requests: Request[]) => {
+    if (state.progress !== null || requests.length === 0) return
+    const before = state.done
+    setState({ ...state, failed: [], progress: { done: 0, total: requests.length } })
+    const { done, failed } = await sendAll(requests, (n) =>
+      setState((last) => ({ ...last, progress: { done: n, total: requests.length } })),
+    )
+    setState({ progress: null, failed, done: before + done })
+    if (failed.length === 0) onDone()
+    if (done > 0) await readAgain(client, dagIds)
+  }
+  return { ...state, send, forget: () => setState((last) => (last.progress === null ? IDLE : last)) }
+}
+
+/** The event stream says the same a moment later; who acted does not wait for it. */
+export async function readAgain(client: QueryClient, dagIds: string[]): Promise<void> {
+  const kinds = ['dags', 'runs', 'home', 'nav', 'events']
+  await client.invalidateQueries({
+    predicate: ({ queryKey: [kind, dagId] }) =>
+      kinds.some((one) => one === kind) || ((kind === 'dag' || kind === 'run') && dagIds.some((one) => one === dagId)),
+  })
+}
