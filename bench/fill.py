@@ -1,11 +1,14 @@
 """Writes a history of runs into the database of a server that is not running.
 
+    python bench/fill.py HOME/tradewind.db --wide 1000 --mapped 1 --ordinary 0
+
 The DAGs of `history/` have to be known to that database. Rows are what the server itself would have left behind, with
 one failure in some hundred runs; only columns that have no default are written.
 """
 
 from __future__ import annotations
 
+import argparse
 import sqlite3
 import subprocess
 import time
@@ -199,3 +202,18 @@ class _Copy:
 
 def _text(value: Any) -> str:
     return f"\\\\x{value.hex()}" if isinstance(value, bytes) else str(value)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("database", type=Path, help="SQLite file")
+    for dag, runs in (("wide", 1_000), ("mapped", 5), ("ordinary", 3_000)):
+        parser.add_argument(f"--{dag}", type=int, default=runs, help="runs of it")
+    parser.add_argument("--instances", type=int, default=100_000, help="of the mapped task in each run")
+    options = parser.parse_args()
+    runs = {"wide": options.wide, "mapped": options.mapped, "ordinary": options.ordinary}
+    print(f"{fill_sqlite(options.database, runs, options.instances):,} task instances")
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::auth;
 use crate::error::ApiError;
@@ -53,7 +53,8 @@ pub fn router(state: ApiState) -> Router {
         .nest("/api/v2", resources::protected())
         .nest("/ui", ui::routes())
         .route_layer(gate)
-        .layer(CompressionLayer::new())
+        // What changes with every commit is packed for one reading: a better level takes longer than it saves.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(GlobalConcurrencyLimitLayer::new(API_REQUESTS_MAX));
     let login = auth::routes().merge(ui::login()).layer(GlobalConcurrencyLimitLayer::new(LOGIN_REQUESTS_MAX));
     let public =

@@ -7,9 +7,10 @@ use serde::Serialize;
 use tw_model::{DagRunState, RunType};
 use tw_store::{RunLine, RunListFilter};
 
-use super::cells::{Cell, tallies};
+use super::cells::Cell;
 use super::dags::of_dag;
-use super::outline::{Outline, TreeNode, outline};
+use super::outline::{TreeNode, outline};
+use super::run_cells::cells_of;
 use super::shape::{RunBar, from_ms, ms};
 use crate::error::ApiError;
 use crate::path::Path;
@@ -69,21 +70,18 @@ async fn grid(
     let has_older = trim(&mut runs, limit as usize);
     runs.reverse();
     let outline = outline(&state, &dag.version).await?;
-    let tallies = tallies(&state, &runs).await?;
-    let column = |run: &RunLine| GridRun {
+    let tree = (dag.version.id, dag.version.content_hash.clone());
+    let cells = cells_of(&state, &runs, &tree, &outline).await?;
+    let column = |(run, cells): (&RunLine, Vec<Cell>)| GridRun {
         bar: RunBar::from(run),
         logical_date: run.logical_date.map(ms),
         version_number: run.version_number,
-        cells: tallies.get(&run.id).map_or_else(|| empty(&outline), |tally| tally.cells(&outline)),
+        cells,
     };
-    let runs: Vec<GridRun> = runs.iter().map(column).collect();
+    let runs: Vec<GridRun> = runs.iter().zip(cells).map(column).collect();
     let total_runs = state.store().runs_total(&of_dag(&dag)).await?;
     let grid = Grid { version, tree: &outline.tree, runs, total_runs, has_older };
     Ok(axum::response::IntoResponse::into_response(Json(grid)))
-}
-
-fn empty(outline: &Outline) -> Vec<Cell> {
-    vec![Cell::Nothing; outline.tree.len()]
 }
 
 /// Cuts a list, newest first, to `limit` runs; whether something was cut off. The browser pages by

@@ -26,9 +26,9 @@ pub(super) fn routes() -> Router<ApiState> {
     Router::new().route("/home", get(home))
 }
 
-/// Time that is looked back on when the client does not say, and at most.
-const HOURS_DEFAULT: i64 = 24;
-const HOURS_MAX: i64 = 7 * 24;
+/// Times that can be looked back on; the second when the client does not say.
+pub(super) const HOURS: [i64; 3] = [6, 24, 7 * 24];
+const HOURS_DEFAULT: i64 = HOURS[1];
 /// Bars of the chart.
 const BUCKETS: i64 = 96;
 /// Rows of a list; there is a screen for the rest.
@@ -112,13 +112,13 @@ pub(super) struct Home {
 }
 
 async fn home(State(state): State<ApiState>, params: Params) -> Result<Response, ApiError> {
-    let hours = params.choice("hours", "a number of hours")?.unwrap_or(HOURS_DEFAULT).clamp(1, HOURS_MAX);
+    let hours = params.choice("hours", "a number of hours")?.unwrap_or(HOURS_DEFAULT);
+    let Some(place) = HOURS.iter().position(|known| *known == hours) else {
+        return Err(ApiError::invalid("query", "hours", "6, 24 or 168", hours));
+    };
     let current = || state.changes().version();
     // Every open tab asks for the same one at every change.
-    let home = match hours {
-        HOURS_DEFAULT => state.ui().home.get(current(), current, async |version| make(&state, version, hours).await),
-        _ => return Ok(Json(make(&state, current(), hours).await?).into_response()),
-    };
+    let home = state.ui().homes[place].get(current(), current, async |version| make(&state, version, hours).await);
     Ok(Json(home.await?).into_response())
 }
 

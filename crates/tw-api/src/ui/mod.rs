@@ -22,6 +22,7 @@ mod mapped;
 mod nav;
 mod outline;
 mod paced;
+mod run_cells;
 mod runs;
 mod schedule_words;
 mod search;
@@ -79,6 +80,8 @@ pub(crate) fn routes() -> Router<ApiState> {
 const OUTLINE_NODES_MAX: usize = 50_000;
 /// Tasks of finished runs whose counts are kept: some 10 MB.
 const TALLIES_MAX: usize = 50_000;
+/// Bytes of cells of finished runs that are kept: a thousand runs of a thousand tasks.
+const CELL_BYTES_MAX: usize = 8 << 20;
 /// Failed runs whose first failure is kept.
 const FAILURES_MAX: usize = 1_000;
 /// The first screen is made anew this often at most, however often something changes.
@@ -88,9 +91,10 @@ const HOME_GAP: Duration = Duration::from_millis(300);
 pub(crate) struct UiState {
     outlines: Kept<(DagVersionId, String), Arc<outline::Outline>>,
     tallies: Kept<RunKey, Arc<cells::RunTally>>,
+    cells: Kept<RunKey, Arc<run_cells::RunCells>>,
     failures: Kept<RunKey, Option<Arc<FirstFailure>>>,
     logs: line_index::LineIndexes,
-    home: paced::Paced<Arc<home::Home>>,
+    homes: [paced::Paced<Arc<home::Home>>; home::HOURS.len()],
     streams: Arc<Semaphore>,
 }
 
@@ -99,9 +103,10 @@ impl Default for UiState {
         Self {
             outlines: Kept::new(OUTLINE_NODES_MAX),
             tallies: Kept::new(TALLIES_MAX),
+            cells: Kept::new(CELL_BYTES_MAX),
             failures: Kept::new(FAILURES_MAX),
             logs: line_index::LineIndexes::default(),
-            home: paced::Paced::new(HOME_GAP),
+            homes: std::array::from_fn(|_| paced::Paced::new(HOME_GAP)),
             streams: Arc::new(Semaphore::new(events::STREAMS_MAX)),
         }
     }
@@ -112,6 +117,7 @@ impl UiState {
     pub(crate) fn forget(&self, change: &Change) {
         if change.is_large() {
             self.tallies.clear();
+            self.cells.clear();
             self.failures.clear();
             return;
         }
@@ -120,6 +126,7 @@ impl UiState {
 
     fn forget_run(&self, run: &RunKey) {
         self.tallies.forget(run);
+        self.cells.forget(run);
         self.failures.forget(run);
     }
 }

@@ -181,7 +181,7 @@ on_both! {
         let buckets = buckets.as_array().unwrap();
         assert_eq!((buckets.len(), &buckets[95]["failed"], &buckets[95]["success"]), (96, &json!(1), &json!(1)));
         insta::assert_json_snapshot!("home", home);
-        assert_eq!(json_of(&server, "/ui/home?hours=1").await["failed_runs"]["total"], 1);
+        assert_eq!(json_of(&server, "/ui/home?hours=6").await["failed_runs"]["total"], 1);
     }
 
     async fn import_errors(server: Server) {

@@ -179,11 +179,13 @@ impl Store {
         // One more than is shown tells whether there is another page.
         let wanted = limit.saturating_add(1);
         let width = if filter.is_indexed() { wanted } else { WINDOW };
+        let chosen = filter.rest(Select::new("SELECT w.id FROM").nested(filter.examined(after, width)).then("w"));
+        let chosen = chosen.order("w.run_after_us DESC, w.id DESC").with("LIMIT $", [wanted]);
         let select =
             Select::new(concat!("SELECT ", dag_run_columns!(), ", ", version_columns!(), from_runs!(), " JOIN"))
-                .nested(filter.examined(after, width))
-                .then("w ON w.id = r.id");
-        let select = filter.rest(select).order("r.run_after_us DESC, r.id DESC").with("LIMIT $", [wanted]);
+                .nested(chosen)
+                .then("n ON n.id = r.id")
+                .order("r.run_after_us DESC, r.id DESC");
         let mut rows = self.select(select, dag_run_view).await?;
         let is_more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
