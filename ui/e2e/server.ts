@@ -1,10 +1,10 @@
 // A real server on folders of its own, for one test file.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const TARGET = process.env['CARGO_TARGET_DIR'] ?? join(ROOT, 'target')
@@ -32,7 +32,7 @@ export class Server {
     const server = new Server(mkdtempSync(join(tmpdir(), 'tradewind-e2e-')), await freePort())
     mkdirSync(server.home)
     mkdirSync(server.dags)
-    for (const file of files) cpSync(join(import.meta.dirname, 'dags', file), join(server.dags, file))
+    for (const file of files) cpSync(join(import.meta.dirname, 'dags', file), join(server.dags, basename(file)))
     writeFileSync(join(server.home, 'tradewind.toml'), '[scheduler]\ndags_are_paused_at_creation = false\n')
     await server.restart()
     return server
@@ -72,6 +72,13 @@ export class Server {
   async end(): Promise<void> {
     await this.stop()
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** Runs a program of the repository with the folder of this server's database, which is not running meanwhile. */
+  async whileStopped(program: string, ...words: string[]): Promise<void> {
+    await this.stop()
+    execFileSync(program, words, { cwd: ROOT, stdio: 'inherit' })
+    await this.restart()
   }
 
   /** Adds or replaces a DAG file. */

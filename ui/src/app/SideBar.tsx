@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { Keyboard } from 'lucide-react'
+import { Bookmark, Keyboard } from 'lucide-react'
 import type { Nav } from '@/api/contract'
 import { Icon, Logo } from '@/components/Icon'
 import { Popover } from '@/components/Popover'
 import { StateGlyph } from '@/components/state/StateGlyph'
 import { count } from '@/lib/durations'
+import { links } from '@/lib/links'
+import { usePersonal } from '@/lib/personal'
 import { navQuery, sessionQuery } from '@/lib/session'
 import { strings } from '@/lib/strings'
-import { Link, useLocation } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import { AccountMenu } from './AccountMenu'
 import { keysShown } from './GlobalKeys'
 import { OPERATE, placeOf, PLACES, placesFor, type Place } from './places'
@@ -30,6 +32,7 @@ export function SideBar() {
       {PLACES.map(place)}
       {operate.length > 0 && (rail ? <hr /> : <h3>{strings.nav.operate}</h3>)}
       {operate.map(place)}
+      {!rail && <SavedViews />}
       <div className="foot">
         {rail ? (
           <button
@@ -47,6 +50,33 @@ export function SideBar() {
         <Account rail={rail} />
       </div>
     </nav>
+  )
+}
+
+/** Filters of the DAG list that the user gave a name. */
+function SavedViews() {
+  const { views } = usePersonal()
+  const search = useSearch()
+  const [location] = useLocation()
+  if (views.length === 0) return null
+  return (
+    <>
+      <h3>{strings.dags.views.saved}</h3>
+      {views.map((view) => {
+        const on = location === links.dags() && search === view.query
+        return (
+          <Link
+            key={view.name}
+            href={`${links.dags()}?${view.query}`}
+            className={on ? 'place on' : 'place'}
+            aria-current={on ? 'page' : undefined}
+          >
+            <Icon of={Bookmark} />
+            <span className="ell">{view.name}</span>
+          </Link>
+        )
+      })}
+    </>
   )
 }
 

@@ -1,8 +1,11 @@
 import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
 import { Acts } from '@/features/acts/components/Acts'
+import { DagMenu } from '@/features/acts/components/DagMenu'
 import {
   SlotsContext,
+  type EventListProps,
   type LogViewProps,
+  type RunPlaceProps,
   type RunListProps,
   type Slots,
   type TaskPanelProps,
@@ -19,6 +22,13 @@ const LazyWhyList = lazy(() =>
 )
 const LazyRunList = lazy(() =>
   import('@/features/runs/components/RunList').then((found) => ({ default: found.RunList })),
+)
+
+const LazyRunGraph = lazy(() =>
+  import('@/features/dags/components/GraphTab').then((found) => ({ default: found.RunGraph })),
+)
+const LazyEventList = lazy(() =>
+  import('@/features/audit/components/EventList').then((found) => ({ default: found.EventList })),
 )
 
 function TaskPanel(props: TaskPanelProps) {
@@ -53,6 +63,22 @@ function RunList(props: RunListProps) {
   )
 }
 
+function RunGraph(props: RunPlaceProps) {
+  return (
+    <Suspense fallback={<div className="page" aria-busy="true" />}>
+      <LazyRunGraph {...props} />
+    </Suspense>
+  )
+}
+
+function EventList(props: EventListProps) {
+  return (
+    <Suspense fallback={<div className="page" aria-busy="true" />}>
+      <LazyEventList {...props} />
+    </Suspense>
+  )
+}
+
 /** Where features meet: what one shows of another. */
 export function SlotsProvider({ children }: { children: ReactNode }) {
   const [triggered, setTriggered] = useState<string | null>(null)
@@ -63,7 +89,10 @@ export function SlotsProvider({ children }: { children: ReactNode }) {
       LogView,
       WhyList,
       RunList,
+      RunGraph,
+      EventList,
       Acts,
+      DagMenu,
       openTrigger: setTriggered,
       openPalette: () => setSearching(true),
     }),

@@ -4,6 +4,7 @@ import {
   House,
   Layers,
   Plug,
+  ScrollText,
   TriangleAlert,
   Variable,
   Workflow,
@@ -55,6 +56,7 @@ export const OPERATE: Place[] = [
   { key: 'system', label: strings.nav.system, href: links.system(), icon: Gauge },
   { key: 'connections', label: strings.nav.connections, href: links.connections(), icon: Plug, role: 'op' },
   { key: 'variables', label: strings.nav.variables, href: links.variables(), icon: Variable, role: 'op' },
+  { key: 'audit-log', label: strings.nav.auditLog, href: links.auditLog(), icon: ScrollText },
 ]
 
 export const ALL_PLACES = () => [...PLACES, ...OPERATE]

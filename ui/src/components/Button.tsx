@@ -48,7 +48,7 @@ export function IconButton({
     <button
       type="button"
       {...rest}
-      className={classes(look, small, pressed, 'ico')}
+      className={classes(look, small, pressed, rest.className === undefined ? 'ico' : `ico ${rest.className}`)}
       aria-pressed={pressed}
       aria-label={label}
       title={label}

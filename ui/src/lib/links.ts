@@ -1,9 +1,9 @@
 import { path, withQuery } from './http'
 
 /** Addresses of screens, for links. The patterns they match stand in app/router.tsx. */
-export type DagTab = 'grid' | 'graph' | 'runs' | 'code' | 'details'
+export type DagTab = 'grid' | 'graph' | 'timeline' | 'runs' | 'code' | 'details'
 
-export type RunTab = 'timeline' | 'tasks' | 'details'
+export type RunTab = 'timeline' | 'graph' | 'tasks' | 'events' | 'details'
 
 export const links = {
   home: () => '/',
@@ -23,5 +23,6 @@ export const links = {
   connections: () => '/connections',
   variables: () => '/variables',
   system: () => '/system',
+  auditLog: () => '/audit-log',
   login: (next: string) => withQuery('/login', { next }),
 }

@@ -35,6 +35,9 @@ export function isAffected(change: Change, key: QueryKey): boolean {
       return dagTouched() || change.import_errors
     case 'runs':
       return change.runs.length > 0 || change.many
+    // What people did is logged with what it changed.
+    case 'events':
+      return dagTouched() || change.task_runs.length > 0 || change.import_errors || change.pools
     case 'import-errors':
       return change.import_errors
     // Slots change hands with every task.

@@ -6,6 +6,8 @@ export interface Selection {
   toggle: (key: string) => void
   /** Everything between the last one toggled and this one, in the order shown. */
   extendTo: (key: string) => void
+  /** Without these. */
+  drop: (keys: readonly string[]) => void
   clear: () => void
 }
 
@@ -17,13 +19,18 @@ export function useSelection(shown: readonly string[]): Selection {
     return new Set(shown.filter((key) => state.keys.has(key)))
   }, [state.keys, shown])
   const toggle = useCallback((key: string) => setState((now) => ({ keys: toggled(now.keys, key), last: key })), [])
+  const drop = useCallback(
+    (gone: readonly string[]) =>
+      setState((now) => ({ ...now, keys: new Set([...now.keys].filter((key) => !gone.includes(key))) })),
+    [],
+  )
   const clear = useCallback(() => setState({ keys: NONE, last: null }), [])
   const extendTo = (key: string) =>
     setState((now) => ({
       keys: new Set([...now.keys, ...between(shown, now.last ?? key, key)]),
       last: now.last ?? key,
     }))
-  return { keys, toggle, extendTo, clear }
+  return { keys, toggle, extendTo, drop, clear }
 }
 
 const NONE: ReadonlySet<string> = new Set()

@@ -29,8 +29,24 @@ export interface WhyListProps {
   /** Nothing can hold it any more. */ over?: boolean
   /** A kind that says what is plain here. */ without?: string
 }
+export interface RunPlaceProps {
+  dagId: string
+  runId: string
+}
+export interface EventListProps {
+  /** null: of all DAGs, or of all runs. */
+  dagId: string | null
+  runId: string | null
+}
 export interface RunListProps {
   /** null: the runs of all DAGs. */ dagId: string | null
+}
+
+export interface DagMenuProps {
+  dagId: string
+  /** All runs, and those that are not over. */
+  runs: number
+  active: number
 }
 
 export interface Slots {
@@ -41,8 +57,14 @@ export interface Slots {
   /** What a task instance waits for. */
   WhyList: ComponentType<WhyListProps>
   RunList: ComponentType<RunListProps>
+  /** The graph with the states of one run. */
+  RunGraph: ComponentType<RunPlaceProps>
+  /** Entries of the audit log. */
+  EventList: ComponentType<EventListProps>
   /** Clear, mark, stop and delete, with a preview of what will change. */
   Acts: ComponentType<ActsProps>
+  /** What is rarer about a DAG: to delete its data. */
+  DagMenu: ComponentType<DagMenuProps>
   /** Starts a run of a DAG, asking first for what the DAG needs. */
   openTrigger: (dagId: string) => void
   /** Search and commands over whatever is shown. */

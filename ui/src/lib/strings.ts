@@ -1,5 +1,6 @@
 import { acts } from './strings/acts'
 import { admin } from './strings/admin'
+import { audit } from './strings/audit'
 import { common } from './strings/common'
 import { dags } from './strings/dags'
 import { importErrors } from './strings/errors'
@@ -17,6 +18,7 @@ export const strings = {
   ...common,
   acts,
   admin,
+  audit,
   dags,
   graph,
   home,

@@ -1,5 +1,7 @@
 import type { ActTarget, RunRef, TaskPart } from '@/lib/acts'
-import { path, type ChangeMethod } from '@/lib/http'
+import type { Request } from '@/lib/bulk'
+import { path } from '@/lib/http'
+import { runUrl as urlOf, taskUrl } from '@/lib/notes'
 
 /** What can be chosen about an act. */
 export interface Scope {
@@ -17,15 +19,7 @@ export interface ClearOptions extends Scope {
 export type TaskMark = 'success' | 'failed' | 'skipped'
 export type RunMark = 'success' | 'failed' | 'queued'
 
-export interface Request {
-  method: ChangeMethod
-  url: string
-  body?: Record<string, unknown>
-  /** What it is about, for when it fails. */
-  name: string
-}
-
-const runUrl = ({ dagId, runId }: { dagId: string; runId: string }) => path`/api/v2/dags/${dagId}/dagRuns/${runId}`
+const runUrl = ({ dagId, runId }: { dagId: string; runId: string }) => urlOf(dagId, runId)
 
 /** Always said: without it the server would take the DAG's own setting, which the popover does not show. */
 const latestOf = ({ latest }: ClearOptions) => ({ run_on_latest_version: latest })
@@ -79,8 +73,7 @@ function clearRun(run: RunRef, options: ClearOptions, dryRun: boolean): Request 
 export function markRequests(parts: TaskPart[], state: TaskMark, scope: Scope, dryRun: boolean): Request[] {
   return parts.flatMap((part) =>
     part.tasks.map(({ taskId, mapIndex }): Request => {
-      const task = `${runUrl(part)}/taskInstances${path`/${taskId}`}`
-      const one = mapIndex === null ? task : `${task}/${String(mapIndex)}`
+      const one = taskUrl(part.dagId, part.runId, taskId, mapIndex ?? -1)
       return {
         method: 'PATCH',
         url: dryRun ? `${one}/dry_run` : one,

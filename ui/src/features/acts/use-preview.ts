@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { ActTarget } from '@/lib/acts'
-import { askAll, type Asked } from './api/send'
-import type { Request } from './requests'
+import type { Request } from '@/lib/bulk'
+import { askAll, type Asked } from './api/ask'
 
 export interface Previewed {
   asked: Asked[] | undefined

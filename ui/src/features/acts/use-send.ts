@@ -1,7 +1,7 @@
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { sendAll, type Failure } from './api/send'
-import type { Request } from './requests'
+import { flushSync } from 'react-dom'
+import { sendAll, type Failure, type Request } from '@/lib/bulk'
 
 export interface Sending {
   /** Requests that were answered, and all of them; null while nothing is sent. */
@@ -25,9 +25,12 @@ export function useSend(dagIds: string[], onDone: () => void) {
     const { done, failed } = await sendAll(requests, (n) =>
       setState((last) => ({ ...last, progress: { done: n, total: requests.length } })),
     )
-    setState({ progress: null, failed, done: before + done })
-    if (failed.length === 0) onDone()
-    if (done > 0) await readAgain(client, dagIds)
+    // Whoever leaves the page of what was deleted has left it before it is asked for again.
+    flushSync(() => {
+      setState({ progress: null, failed, done: before + done.length })
+      if (failed.length === 0) onDone()
+    })
+    if (done.length > 0) await readAgain(client, dagIds)
   }
   return { ...state, send, forget: () => setState((last) => (last.progress === null ? IDLE : last)) }
 }

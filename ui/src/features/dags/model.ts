@@ -5,7 +5,7 @@ import { strings } from '@/lib/strings'
 
 const text = strings.dags
 
-export const VIEWS = ['all', 'failing', 'running', 'active', 'paused'] as const
+export const VIEWS = ['all', 'failing', 'running', 'favourites', 'active', 'paused'] as const
 export type View = (typeof VIEWS)[number]
 
 export interface DagFilter {
@@ -27,11 +27,34 @@ export function filterOf(params: URLSearchParams): DagFilter {
   }
 }
 
+/** The filter as the query of an address, always written alike: two that show the same are equal. */
+export function queryOf(filter: DagFilter): string {
+  const { q, view, tag, owner, sort } = filter
+  const params = new URLSearchParams({
+    ...(q !== '' && { q }),
+    ...(view !== 'all' && { view }),
+    ...(tag !== null && { tag }),
+    ...(owner !== null && { owner }),
+    ...(sort !== 'dag_id' && { sort }),
+  })
+  return params.toString()
+}
+
+/** What the server cannot filter by is filtered here: favourites are known to this browser only. */
+export function fits(row: DagRow, { q, tag, owner }: DagFilter): boolean {
+  return (
+    row.dag_id.toLowerCase().includes(q.trim().toLowerCase()) &&
+    (tag === null || row.tags.includes(tag)) &&
+    (owner === null || row.owners.includes(owner))
+  )
+}
+
 const VIEW_TOKENS: Record<string, View> = {
   'state:failed': 'failing',
   'state:running': 'running',
   'active:yes': 'active',
   'active:no': 'paused',
+  'favourite:yes': 'favourites',
 }
 
 export interface Typed {

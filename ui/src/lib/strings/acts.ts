@@ -19,7 +19,6 @@ export const acts = {
   run: (when: string) => `run ${when}`,
   inRun: (run: string) => `in ${run}`,
   taskWord: 'task',
-  runWord: 'run',
   dagWord: 'DAG',
   instance: (task: string, index: number) => `${task} [${String(index)}]`,
   scope: 'Also clear',

@@ -11,6 +11,7 @@ export const common = {
     connections: 'Connections',
     variables: 'Variables',
     system: 'System',
+    auditLog: 'Audit log',
     scheduler: 'Scheduler',
     healthy: 'healthy',
     unhealthy: 'not answering',

@@ -1,5 +1,13 @@
 export const run = {
-  tabs: { label: 'Run', timeline: 'Timeline', graph: 'Graph', tasks: 'Tasks', code: 'Code', details: 'Details' },
+  tabs: {
+    label: 'Run',
+    timeline: 'Timeline',
+    graph: 'Graph',
+    tasks: 'Tasks',
+    events: 'Events',
+    code: 'Code',
+    details: 'Details',
+  },
   ofAbout: (usual: string) => `of about ${usual}`,
   left: (n: string, total: string) => `${n} left of ${total}`,
   all: (n: string) => `${n} task instances`,

@@ -29,6 +29,8 @@ export interface LoggedEvent {
 
 const runs = new Map<string, RunChange>()
 const states = new Map<string, TaskState>()
+/** States before the first act: what the run's cells were invented from. */
+const began = new Map<string, RunState>()
 const notes = new Map<string, string>()
 const added = new Map<string, RunBar[]>()
 export const events: LoggedEvent[] = []
@@ -41,6 +43,7 @@ export function resetChanges(): void {
   runs.clear()
   states.clear()
   notes.clear()
+  began.clear()
   added.clear()
   events.length = 0
   told = []
@@ -63,6 +66,9 @@ export function changeInstance(dagId: string, runId: string, { taskId, mapIndex,
   states.set(key(dagId, runId, taskId, mapIndex), state)
   told.push({ dag_id: dagId, run_id: runId, state: null })
 }
+
+export const stateBefore = (dagId: string, run: { run_id: string; state: RunState }) =>
+  began.get(key(dagId, run.run_id)) ?? run.state
 
 export const runNote = (dagId: string, runId: string) => runs.get(key(dagId, runId))?.note
 
@@ -109,6 +115,7 @@ export function changedRun<T extends { run_id: string; state: RunState; start: n
 ): T | null {
   const change = runs.get(key(dagId, run.run_id))
   if (change === undefined) return run
+  if (!began.has(key(dagId, run.run_id))) began.set(key(dagId, run.run_id), run.state)
   if (change.gone) return null
   return {
     ...run,

@@ -1,6 +1,6 @@
 import type { DagRow, Edge, GridRun, RunBar, TaskState, TreeNode } from '@/api/contract'
 import { aTreeNode } from '../builders'
-import { addedRuns, changedGridRun, changedRun } from './changes'
+import { addedRuns, changedGridRun, changedRun, stateBefore } from './changes'
 import { PAYMENTS } from './payments'
 import { Refusal, type Peek } from './refusal'
 import { RETAIL, RETAIL_EDGES, RETAIL_TREE, retailRuns } from './retail'
@@ -20,18 +20,19 @@ export function historyOf(row: DagRow, now: number): GridRun[] {
   if (row.dag_id === RETAIL) return retailRuns(now)
   // `rowAfter` has put the triggered ones behind the others.
   return row.last_runs
-    .map(withCells)
+    .map((run) => withCells(row.dag_id, run))
     .map((run) => changedGridRun(row.dag_id, run, PLAIN_TREE))
     .filter((run) => run !== null)
 }
 
-function withCells(run: RunBar): GridRun {
-  const last: TaskState = run.state === 'queued' ? 'none' : run.state
+function withCells(dagId: string, run: RunBar): GridRun {
+  const state = stateBefore(dagId, run)
+  const last: TaskState = state === 'queued' ? 'none' : state
   return {
     ...run,
     logical_date: run.run_type === 'scheduled' ? run.run_after : null,
     version_number: 1,
-    cells: run.state === 'queued' ? ['none', 'none', 'none'] : ['success', 'success', last],
+    cells: state === 'queued' ? ['none', 'none', 'none'] : ['success', 'success', last],
   }
 }
 

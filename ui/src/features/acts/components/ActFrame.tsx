@@ -3,9 +3,9 @@ import type { ReactNode, RefObject } from 'react'
 import { Button, Kbd } from '@/components/Button'
 import { Icon } from '@/components/Icon'
 import { Floating } from '@/components/Popover'
+import type { Request } from '@/lib/bulk'
 import { count } from '@/lib/durations'
 import { strings } from '@/lib/strings'
-import type { Request } from '../requests'
 import type { useSend } from '../use-send'
 
 const text = strings.acts

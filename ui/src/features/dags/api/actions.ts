@@ -1,83 +1,88 @@
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
-import { useCallback } from 'react'
-import { useLocation } from 'wouter'
+import { useCallback, useState } from 'react'
+import { sendAll, type Failure, type Request } from '@/lib/bulk'
 import { path, sendJson } from '@/lib/http'
-import { links } from '@/lib/links'
 import { strings } from '@/lib/strings'
 import { showToast, showUndo } from '@/lib/toasts'
 
 const text = strings.dags
 
-const sayWhy = (error: unknown) =>
-  showToast({ text: error instanceof Error ? error.message : strings.states.noChange, tone: 'bad' })
+const pauseRequests = (ids: readonly string[], paused: boolean): Request[] =>
+  ids.map((id) => ({ method: 'PATCH', url: path`/api/v2/dags/${id}`, body: { is_paused: paused }, name: id }))
 
-/** Does it to one after the other and stops at the first refusal, which it shows. Answers how many were done. */
-async function forEach(ids: string[], act: (id: string) => Promise<unknown>): Promise<number> {
-  let done = 0
-  for (const id of ids) {
-    try {
-      await act(id)
-    } catch (error) {
-      sayWhy(error)
-      return done
-    }
-    done += 1
-  }
-  return done
+const triggerRequests = (ids: readonly string[]): Request[] =>
+  ids.map((id) => ({ method: 'POST', url: path`/api/v2/dags/${id}/dagRuns`, body: { logical_date: null }, name: id }))
+
+// The way back is offered at once, not only when the lists were read again.
+const readAgain = (client: QueryClient, kinds: string[]) => {
+  for (const kind of kinds) void client.invalidateQueries({ queryKey: [kind] })
 }
 
-async function setPaused(client: QueryClient, ids: string[], paused: boolean): Promise<number> {
-  const done = await forEach(ids, (id) => sendJson('PATCH', path`/api/v2/dags/${id}`, { is_paused: paused }))
-  // The way back is offered at once, not only when the lists were read again.
-  for (const kind of ['dags', 'dag']) void client.invalidateQueries({ queryKey: [kind] })
-  return done
+const sayPaused = (ids: string[], paused: boolean) => {
+  const [only] = ids
+  return ids.length === 1 && only !== undefined
+    ? (paused ? text.paused : text.resumed)(only)
+    : (paused ? text.pausedMany : text.resumedMany)(ids.length)
 }
 
-/** Switches DAGs on or off; the toast takes it back. */
-export function usePauseMany(): (ids: string[], paused: boolean) => Promise<void> {
+/** Switches a DAG on or off; the toast takes it back. */
+export function usePause(): (dagId: string, paused: boolean) => Promise<void> {
   const client = useQueryClient()
   return useCallback(
-    async (ids, paused) => {
-      const done = ids.slice(0, await setPaused(client, ids, paused))
-      const [only] = done
-      if (only === undefined) return
-      const said =
-        done.length > 1
-          ? (paused ? text.pausedMany : text.resumedMany)(done.length)
-          : (paused ? text.paused : text.resumed)(only)
-      showUndo(said, strings.actions.undo, () => void setPaused(client, done, !paused))
+    async (dagId, paused) => {
+      const send = async (to: boolean): Promise<boolean> => {
+        try {
+          await sendJson('PATCH', path`/api/v2/dags/${dagId}`, { is_paused: to })
+          return true
+        } catch (error) {
+          showToast({ text: error instanceof Error ? error.message : strings.states.noChange, tone: 'bad' })
+          return false
+        } finally {
+          readAgain(client, ['dags', 'dag'])
+        }
+      }
+      if (await send(paused)) showUndo(sayPaused([dagId], paused), strings.actions.undo, () => void send(!paused))
     },
     [client],
   )
 }
 
-export function usePause(): (dagId: string, paused: boolean) => Promise<void> {
-  const many = usePauseMany()
-  return useCallback((dagId, paused) => many([dagId], paused), [many])
+export interface Bulk {
+  progress: { answered: number; total: number } | null
+  failed: Failure[]
+  total: number
 }
 
-/** Starts a run of each with the defaults of the DAG. */
-export function useTriggerMany(): (ids: string[]) => Promise<void> {
+const IDLE: Bulk = { progress: null, failed: [], total: 0 }
+
+/** Pauses, resumes or triggers many, a few at a time. What failed is kept with its reason. */
+export function useBulk() {
   const client = useQueryClient()
-  const [, navigate] = useLocation()
-  return useCallback(
-    async (ids) => {
-      let runId = ''
-      const done = await forEach(ids, async (id) => {
-        runId = (
-          await sendJson<{ dag_run_id: string }>('POST', path`/api/v2/dags/${id}/dagRuns`, { logical_date: null })
-        ).dag_run_id
-      })
-      const [only] = ids.slice(0, done)
-      if (only === undefined) return
-      if (done > 1) showToast({ text: text.triggeredMany(done) })
-      else
-        showToast({
-          text: text.triggered(only),
-          action: { label: text.openRun, run: () => navigate(links.run(only, runId)) },
-        })
-      await Promise.all(['dags', 'dag', 'runs'].map((kind) => client.invalidateQueries({ queryKey: [kind] })))
+  const [state, setState] = useState(IDLE)
+  const run = async (requests: Request[]): Promise<string[]> => {
+    setState({ ...IDLE, progress: { answered: 0, total: requests.length } })
+    const { done, failed } = await sendAll(requests, (answered) =>
+      setState({ ...IDLE, progress: { answered, total: requests.length } }),
+    )
+    setState({ progress: null, failed, total: requests.length })
+    readAgain(client, ['dags', 'dag', 'runs', 'nav'])
+    return done.map((one) => one.name)
+  }
+  return {
+    ...state,
+    forget: () => setState(IDLE),
+    pause: async (ids: string[], paused: boolean): Promise<string[]> => {
+      const done = await run(pauseRequests(ids, paused))
+      if (done.length > 0)
+        showUndo(sayPaused(done, paused), strings.actions.undo, () => void run(pauseRequests(done, !paused)))
+      return done
     },
-    [client, navigate],
-  )
+    trigger: async (ids: string[]): Promise<string[]> => {
+      const done = await run(triggerRequests(ids))
+      const [only] = done
+      if (only !== undefined)
+        showToast({ text: done.length > 1 ? text.triggeredMany(done.length) : text.triggered(only) })
+      return done
+    },
+  }
 }

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { ChevronRight, Clock, Code, Grid3x3, Info, List, Network, Play } from 'lucide-react'
+import { ChartGantt, ChevronRight, Clock, Code, Grid3x3, Info, List, Network, Play, Star } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { DagHead } from '@/api/contract'
 import { Loading } from '@/components/Blank'
-import { Button } from '@/components/Button'
+import { Button, IconButton } from '@/components/Button'
 import { Switch, Tag } from '@/components/Controls'
 import { Icon } from '@/components/Icon'
 import { StateGlyph } from '@/components/state/StateGlyph'
@@ -15,7 +15,9 @@ import { useDates } from '@/lib/dates'
 import { age, count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links, type DagTab } from '@/lib/links'
+import { usePersonal } from '@/lib/personal'
 import { useTitle } from '@/lib/screen'
+import { useMay } from '@/lib/session'
 import { useSlots } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { useQueryParams } from '@/lib/url'
@@ -26,6 +28,7 @@ const text = strings.dags
 const TABS: { tab: DagTab; icon: typeof Grid3x3; count?: (head: DagHead) => string }[] = [
   { tab: 'grid', icon: Grid3x3 },
   { tab: 'graph', icon: Network },
+  { tab: 'timeline', icon: ChartGantt },
   { tab: 'runs', icon: List, count: (head) => count(head.total_runs) },
   { tab: 'code', icon: Code, count: (head) => `v${String(head.latest_version_number)}` },
   { tab: 'details', icon: Info },
@@ -44,21 +47,41 @@ export function DagFrame({
   const query = useQuery(dagQuery(dagId))
   const head = query.data
   const [params] = useQueryParams()
-  const { openTrigger } = useSlots()
+  const { openTrigger, DagMenu } = useSlots()
+  const may = useMay('user')
+  const { favourites, setFavourite } = usePersonal()
+  const starred = favourites.has(dagId)
   const pause = usePause()
   useTitle(text.tabs[tab], dagId)
-  useKeys([
-    { keys: ['t'], label: text.keys.trigger, run: () => openTrigger(dagId) },
-    { keys: ['p'], label: text.keys.pause, run: () => head && void pause(dagId, !head.is_paused) },
-  ])
+  useKeys([{ keys: ['s'], label: text.keys.star, run: () => setFavourite(dagId, !starred) }])
+  useKeys(
+    [
+      { keys: ['t'], label: text.keys.trigger, run: () => openTrigger(dagId) },
+      { keys: ['p'], label: text.keys.pause, run: () => head && void pause(dagId, !head.is_paused) },
+    ],
+    { off: !may },
+  )
   const kept = { run: params.get('run'), task: params.get('task') }
   return (
     <>
       <TopBar
         actions={
-          <Button look="primary" icon={Play} hint="T" onClick={() => openTrigger(dagId)}>
-            {text.trigger}
-          </Button>
+          <>
+            <IconButton
+              icon={Star}
+              look="bare"
+              pressed={starred}
+              className={starred ? 'star on' : 'star'}
+              label={(starred ? text.unstar : text.star)(dagId)}
+              onClick={() => setFavourite(dagId, !starred)}
+            />
+            {head && <DagMenu dagId={dagId} runs={head.total_runs} active={head.active_runs} />}
+            {may && (
+              <Button look="primary" icon={Play} hint="T" onClick={() => openTrigger(dagId)}>
+                {text.trigger}
+              </Button>
+            )}
+          </>
         }
       >
         <div className="crumb">
@@ -69,7 +92,7 @@ export function DagFrame({
           {head && <StateGlyph state={head.last_runs.at(-1)?.state ?? 'none'} />}
           <h1 className="here ell">{head?.display_name ?? dagId}</h1>
         </div>
-        {head && <Facts head={head} onPause={(paused) => void pause(dagId, paused)} />}
+        {head && <Facts head={head} mayAct={may} onPause={(paused) => void pause(dagId, paused)} />}
       </TopBar>
       <TabLinks
         label={text.tabs.label}
@@ -86,14 +109,19 @@ export function DagFrame({
   )
 }
 
-function Facts({ head, onPause }: { head: DagHead; onPause: (paused: boolean) => void }) {
+function Facts({ head, mayAct, onPause }: { head: DagHead; mayAct: boolean; onPause: (paused: boolean) => void }) {
   const now = useNow()
   const dates = useDates()
   const next = head.next_run_after
   return (
     <>
       <span className="dag-switch">
-        <Switch on={!head.is_paused} onChange={(on) => onPause(!on)} label={text.turn(head.dag_id, !head.is_paused)} />
+        <Switch
+          disabled={!mayAct}
+          on={!head.is_paused}
+          onChange={(on) => onPause(!on)}
+          label={text.turn(head.dag_id, !head.is_paused)}
+        />
       </span>
       <div className="vr" />
       <span className="t12 i2 row mid nowrap">

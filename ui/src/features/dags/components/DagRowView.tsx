@@ -1,4 +1,4 @@
-import { TriangleAlert } from 'lucide-react'
+import { Star, TriangleAlert } from 'lucide-react'
 import { memo } from 'react'
 import { Link } from 'wouter'
 import type { DagRow, RunBar } from '@/api/contract'
@@ -19,6 +19,7 @@ const BARS = 14
 
 export interface RowActions {
   toggle: (dagId: string) => void
+  star: (dagId: string, on: boolean) => void
   pause: (dagId: string, paused: boolean) => void
   filter: (patch: { tag?: string; owner?: string }) => void
 }
@@ -26,17 +27,26 @@ export interface RowActions {
 export const DagRowView = memo(function DagRowView({
   row,
   checked,
+  starred,
+  mayAct,
   actions,
 }: {
   row: DagRow
   checked: boolean
+  starred: boolean
+  /** Else there is nothing to select for, and no switch. */
+  mayAct: boolean
   actions: RowActions
 }) {
   const last = row.last_runs.at(-1)
   return (
     <>
       <span role="cell" className="row">
-        <Checkbox on={checked} onChange={() => actions.toggle(row.dag_id)} label={text.select(row.dag_id)} />
+        <span>
+          {mayAct && (
+            <Checkbox on={checked} onChange={() => actions.toggle(row.dag_id)} label={text.select(row.dag_id)} />
+          )}
+        </span>
       </span>
       <span role="cell" className="row">
         <StateGlyph state={last?.state ?? 'none'} />
@@ -45,6 +55,16 @@ export const DagRowView = memo(function DagRowView({
         <Link className="name ell" href={links.dag(row.dag_id)}>
           {row.display_name}
         </Link>
+        <button
+          type="button"
+          className={starred ? 'star on' : 'star'}
+          aria-pressed={starred}
+          aria-label={text.star(row.dag_id)}
+          title={(starred ? text.unstar : text.star)(row.dag_id)}
+          onClick={() => actions.star(row.dag_id, !starred)}
+        >
+          <Icon of={Star} size={14} />
+        </button>
         {row.has_import_errors && (
           <span className="bad-t" title={text.importError}>
             <Icon of={TriangleAlert} size={12} />
@@ -77,6 +97,7 @@ export const DagRowView = memo(function DagRowView({
       <span role="cell" className="r">
         <Switch
           on={!row.is_paused}
+          disabled={!mayAct}
           onChange={(on) => actions.pause(row.dag_id, !on)}
           label={text.turn(row.dag_id, !row.is_paused)}
         />

@@ -1,4 +1,4 @@
-import { ArrowUpDown, Pause, Play } from 'lucide-react'
+import { ArrowUpDown } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '@/components/Button'
 import { Menu, Popover } from '@/components/Popover'
@@ -10,43 +10,18 @@ import { readTokens, type DagFilter } from '../model'
 const text = strings.dags
 const SORTS = { dag_id: text.byName, '-last_run': text.byRun } as const
 
-export interface Bulk {
-  selected: number
-  pause: () => void
-  resume: () => void
-  trigger: () => void
-  clear: () => void
-}
-
 export function DagTools({
   filter,
   onFilter,
   total,
-  bulk,
 }: {
   filter: DagFilter
   onFilter: (patch: Partial<DagFilter>) => void
   total: number
-  bulk: Bulk
 }) {
   return (
     <div className="tool">
       <Filter filter={filter} onFilter={onFilter} />
-      {bulk.selected > 0 && (
-        <>
-          <span className="t12 i2 nowrap">{text.selected(bulk.selected)}</span>
-          <Button icon={Pause} onClick={bulk.pause}>
-            {text.pause}
-          </Button>
-          <Button onClick={bulk.resume}>{text.resume}</Button>
-          <Button icon={Play} onClick={bulk.trigger}>
-            {text.trigger}
-          </Button>
-          <Button look="bare" onClick={bulk.clear}>
-            {strings.actions.clear}
-          </Button>
-        </>
-      )}
       <div className="grow" />
       <span className="t12 i3 nowrap">{text.matches(count(total))}</span>
       <Popover
@@ -82,7 +57,7 @@ function Filter({ filter, onFilter }: { filter: DagFilter; onFilter: (patch: Par
   })
   const type = (value: string) => {
     const { q, ...found } = readTokens(value)
-    const open = /(?:^|\s)(?:tag|owner|state|active):\S*$/.test(q)
+    const open = /(?:^|\s)(?:tag|owner|state|active|favourite):\S*$/.test(q)
     setUnfinished(open ? q : '')
     onFilter({ ...found, ...(!open && { q }) })
   }

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo, useRef, useState, type ReactNode } from 'react'
 import { useLocation } from 'wouter'
-import type { DagHead, Graph } from '@/api/contract'
+import type { DagHead, Graph, RunBar } from '@/api/contract'
 import { Blank, Bones, Loading } from '@/components/Blank'
 import { GraphView, type GraphHandle } from '@/graph/GraphView'
 import { closedBelow, oneSide, shownGraph, type Shown } from '@/graph/model'
@@ -10,7 +10,7 @@ import { plural } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
 import { useFootNote } from '@/lib/screen'
-import { useSlots } from '@/lib/slots'
+import { useSlots, type RunPlaceProps } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { useQueryParams } from '@/lib/url'
 import { graphQuery } from '../api/dag'
@@ -19,6 +19,7 @@ import { GraphTools, type Level } from './GraphTools'
 const text = strings.graph
 /** Above it, a graph starts with its groups closed. */
 const OPEN_NODES_MAX = 300
+const NO_RUNS: RunBar[] = []
 
 export function GraphTab({ head }: { head: DagHead }) {
   const [params, patch] = useQueryParams()
@@ -35,7 +36,8 @@ export function GraphTab({ head }: { head: DagHead }) {
         ) : (
           <GraphBody
             key={head.dag_id}
-            head={head}
+            dagId={head.dag_id}
+            runs={head.last_runs}
             graph={graph}
             runId={runId}
             params={params}
@@ -48,18 +50,47 @@ export function GraphTab({ head }: { head: DagHead }) {
   )
 }
 
+/** The same for one run, as a tab of it. */
+export function RunGraph({ dagId, runId }: RunPlaceProps) {
+  const [params, patch] = useQueryParams()
+  const query = useQuery(graphQuery(dagId, runId))
+  return (
+    <Loading query={query}>
+      {(graph) =>
+        graph.tree.length === 0 ? (
+          <Blank title={text.none} />
+        ) : (
+          <GraphBody
+            key={runId}
+            dagId={dagId}
+            runs={NO_RUNS}
+            graph={graph}
+            runId={runId}
+            params={params}
+            patch={patch}
+            shownRun={null}
+          />
+        )
+      }
+    </Loading>
+  )
+}
+
 function GraphBody({
-  head,
+  dagId,
+  runs,
   graph,
   runId,
   shownRun,
   params,
   patch,
 }: {
-  head: DagHead
+  dagId: string
+  /** To choose among; none in a run. */
+  runs: RunBar[]
   graph: Graph
   runId: string | null
-  shownRun: DagHead['last_runs'][number] | null
+  shownRun: RunBar | null
   params: URLSearchParams
   patch: ReturnType<typeof useQueryParams>[1]
 }) {
@@ -92,7 +123,7 @@ function GraphBody({
   const isTask = tree.some((node) => node.id === selected && node.kind === 'task')
   const open = (id: string) => {
     if (tree.some((node) => node.id === id && node.kind === 'group')) toggle(id)
-    else if (runId !== null) navigate(links.task(head.dag_id, runId, id))
+    else if (runId !== null) navigate(links.task(dagId, runId, id))
   }
   const search = (value: string) => {
     setFind(value)
@@ -138,8 +169,9 @@ function GraphBody({
   return (
     <>
       <GraphTools
-        runs={head.last_runs}
+        runs={runs}
         run={shownRun}
+        withStates={runId !== null}
         onRun={(run) => patch({ run })}
         find={find}
         onFind={search}
@@ -164,7 +196,7 @@ function GraphBody({
           )}
         </Laid>
         {selected !== null && isTask && runId !== null && (
-          <TaskPanel dagId={head.dag_id} runId={runId} taskId={selected} onClose={() => select(null)} />
+          <TaskPanel dagId={dagId} runId={runId} taskId={selected} onClose={() => select(null)} />
         )}
       </div>
     </>

@@ -22,6 +22,7 @@ export type Level = (typeof LEVELS)[number]['value'] | 'own'
 export function GraphTools({
   runs,
   run,
+  withStates,
   onRun,
   find,
   onFind,
@@ -32,6 +33,8 @@ export function GraphTools({
 }: {
   runs: RunBar[]
   run: RunBar | null
+  /** The states of a run are drawn: the legend names them. */
+  withStates: boolean
   onRun: (runId: string) => void
   find: string
   onFind: (value: string) => void
@@ -84,7 +87,7 @@ export function GraphTools({
           <Button onClick={onWhole}>{text.whole}</Button>
         </>
       )}
-      {run && (
+      {withStates && (
         <div className="legend">
           {(['success', 'running', 'queued', 'none', 'skipped'] as const).map((state) => (
             <span key={state}>

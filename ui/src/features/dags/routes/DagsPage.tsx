@@ -1,25 +1,30 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Play } from 'lucide-react'
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useMemo } from 'react'
 import { useLocation } from 'wouter'
 import type { DagRow } from '@/api/contract'
-import { Blank, Loading } from '@/components/Blank'
+import { Blank, Bones, Loading } from '@/components/Blank'
 import { Button } from '@/components/Button'
-import { TabChoices } from '@/components/Tabs'
 import { TopBar } from '@/components/TopBar'
 import { listMoves, VirtualList } from '@/components/VirtualList'
 import { count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
+import { usePersonal } from '@/lib/personal'
 import { useFootNote, useTitle } from '@/lib/screen'
+import { useSelection } from '@/lib/selection'
+import { useMay } from '@/lib/session'
 import { useSlots } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { useQueryParams } from '@/lib/url'
-import { usePause, usePauseMany, useTriggerMany } from '../api/actions'
+import { usePause } from '../api/actions'
 import { dagListQuery } from '../api/list'
 import { DagRowView, type RowActions } from '../components/DagRowView'
+import { DagSelection } from '../components/DagSelection'
 import { DagTools } from '../components/DagTools'
-import { filterOf, VIEWS, type DagFilter, type View } from '../model'
+import { ViewTabs } from '../components/ViewTabs'
+import { filterOf, queryOf, type DagFilter } from '../model'
+import { useFavouriteRows } from '../use-favourites'
 
 const text = strings.dags
 const FILTER_RESET: Partial<DagFilter> = { q: '', tag: null, owner: null, view: 'all' }
@@ -28,16 +33,24 @@ export default function DagsPage() {
   useTitle(text.title)
   const [params, patch] = useQueryParams()
   const filter = filterOf(params)
-  const query = useInfiniteQuery(dagListQuery(filter))
+  const ofFavourites = filter.view === 'favourites'
+  // Favourites are asked for one by one; the counts of the views come with the list all the same.
+  const query = useInfiniteQuery(dagListQuery(ofFavourites ? { ...filter, view: 'all' } : filter))
   const pages = query.data?.pages
-  const rows = useMemo(() => pages?.flatMap((page) => page.dags) ?? [], [pages])
   const first = pages?.[0]
-  const [checked, setChecked] = useState<ReadonlySet<string>>(new Set())
+  const personal = usePersonal()
+  const { favourites, setFavourite } = personal
+  const starred = useFavouriteRows(favourites, filter)
+  const listed = useMemo(() => pages?.flatMap((page) => page.dags) ?? [], [pages])
+  const rows = ofFavourites ? starred.rows : listed
+  const total = ofFavourites ? rows.length : (first?.total ?? 0)
+  const shown = useMemo(() => rows.map((one) => one.dag_id), [rows])
+  const selection = useSelection(shown)
+  const { toggle } = selection
   const [, navigate] = useLocation()
   const { openTrigger } = useSlots()
+  const may = useMay('user')
   const pause = usePause()
-  const pauseMany = usePauseMany()
-  const triggerMany = useTriggerMany()
 
   const cursorId = params.get('sel')
   const cursor = rows.findIndex((row) => row.dag_id === cursorId)
@@ -52,18 +65,9 @@ export default function DagsPage() {
       }),
     [patch],
   )
-  const toggle = useCallback(
-    (dagId: string) =>
-      setChecked((last) => {
-        const next = new Set(last)
-        if (!next.delete(dagId)) next.add(dagId)
-        return next
-      }),
-    [],
-  )
   const actions = useMemo(
-    (): RowActions => ({ toggle, pause: (id, paused) => void pause(id, paused), filter: onFilter }),
-    [toggle, pause, onFilter],
+    (): RowActions => ({ toggle, star: setFavourite, pause: (id, paused) => void pause(id, paused), filter: onFilter }),
+    [toggle, setFavourite, pause, onFilter],
   )
   const open = (one: DagRow) => navigate(links.dag(one.dag_id))
   // Whoever typed a name means the first that has it.
@@ -77,38 +81,48 @@ export default function DagsPage() {
   useKeys([
     { keys: ['j', 'ArrowDown'], show: ['J'], label: '', run: move.down },
     { keys: ['k', 'ArrowUp'], show: ['J', 'K'], label: text.keys.move, run: move.up, foot: true },
-    { keys: ['x'], label: text.keys.select, run: () => row && toggle(row.dag_id), foot: true },
     { keys: ['Enter'], label: text.keys.open, run: () => meant && open(meant), foot: true },
-    { keys: ['t'], label: text.keys.trigger, run: () => row && openTrigger(row.dag_id), foot: true },
-    { keys: ['p'], label: text.keys.pause, run: () => row && void pause(row.dag_id, !row.is_paused), foot: true },
     { keys: ['f'], label: text.keys.failure, run: openFailure, foot: true },
     {
-      keys: VIEWS.map((_, i) => String(i + 1)),
-      show: ['1', '–', String(VIEWS.length)],
-      label: text.keys.view,
-      run: (key) => onFilter({ view: VIEWS[Number(key) - 1] ?? 'all' }),
+      keys: ['s'],
+      label: text.keys.star,
+      run: () => row && setFavourite(row.dag_id, !favourites.has(row.dag_id)),
       foot: true,
     },
   ])
-  useFootNote(first && rows.length > 0 ? text.shown(1, count(rows.length), count(first.total)) : '')
+  const extend = (by: 1 | -1) => {
+    const next = rows[move.next(by)]
+    if (!next) return
+    if (row) selection.extendTo(row.dag_id)
+    selection.extendTo(next.dag_id)
+    setCursor(move.next(by))
+  }
+  useKeys(
+    [
+      { keys: ['x'], label: text.keys.select, run: () => row && toggle(row.dag_id), foot: true },
+      {
+        keys: ['Shift+ArrowDown', 'Shift+ArrowUp', 'Shift+j', 'Shift+k'],
+        show: ['Shift', '↑', '↓'],
+        label: strings.acts.keys.extend,
+        run: (key) => extend(/Down|j/.test(key) ? 1 : -1),
+      },
+      { keys: ['t'], label: text.keys.trigger, run: () => row && openTrigger(row.dag_id), foot: true },
+      { keys: ['p'], label: text.keys.pause, run: () => row && void pause(row.dag_id, !row.is_paused), foot: true },
+    ],
+    { off: !may },
+  )
+  useFootNote(rows.length > 0 ? text.shown(1, count(rows.length), count(total)) : '')
 
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
   const onEnd = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+    if (!ofFavourites && hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }, [ofFavourites, hasNextPage, isFetchingNextPage, fetchNextPage])
 
-  const clear = () => setChecked(new Set())
-  const ids = [...checked]
-  const tabs = VIEWS.map((view) => ({
-    value: view,
-    label: text.views[view],
-    bad: view === 'failing',
-    ...(first && { count: count(first.counts[view]) }),
-  }))
   return (
     <>
       <TopBar
         actions={
+          may &&
           row && (
             <Button look="primary" icon={Play} hint="T" onClick={() => openTrigger(row.dag_id)}>
               {text.trigger}
@@ -119,28 +133,16 @@ export default function DagsPage() {
         <h1>{text.title}</h1>
         {first && <span className="t12 i3">{count(first.counts.all)}</span>}
       </TopBar>
-      <TabChoices<View>
-        tabs={tabs}
-        value={filter.view}
-        onChange={(view) => onFilter({ view })}
-        label={text.views.label}
-      />
-      <DagTools
-        filter={filter}
-        onFilter={onFilter}
-        total={first?.total ?? 0}
-        bulk={{
-          selected: ids.length,
-          clear,
-          pause: () => void pauseMany(ids, true),
-          resume: () => void pauseMany(ids, false),
-          trigger: () => void triggerMany(ids),
-        }}
-      />
+      <ViewTabs filter={filter} onFilter={onFilter} counts={first?.counts} personal={personal} />
+      <DagTools filter={filter} onFilter={onFilter} total={total} />
       <Loading query={query}>
         {() =>
           rows.length === 0 ? (
-            <Nothing filter={filter} onFilter={onFilter} none={first?.counts.all === 0} />
+            ofFavourites && starred.isLoading ? (
+              <Bones />
+            ) : (
+              <Nothing filter={filter} onFilter={onFilter} none={first?.counts.all === 0} />
+            )
           ) : (
             <VirtualList
               rows={rows}
@@ -150,14 +152,24 @@ export default function DagsPage() {
               cursor={cursor}
               onCursor={setCursor}
               onOpen={open}
+              {...(may && { onExtend: (one: DagRow) => selection.extendTo(one.dag_id) })}
               onEnd={onEnd}
               head={<Head />}
               rowClass={(one) => (one.is_paused ? 'off' : '')}
-              row={(one) => <DagRowView row={one} checked={checked.has(one.dag_id)} actions={actions} />}
+              row={(one) => (
+                <DagRowView
+                  row={one}
+                  checked={selection.keys.has(one.dag_id)}
+                  starred={favourites.has(one.dag_id)}
+                  mayAct={may}
+                  actions={actions}
+                />
+              )}
             />
           )
         }
       </Loading>
+      <DagSelection selection={selection} />
     </>
   )
 }
@@ -205,6 +217,8 @@ function Nothing({
   none: boolean
 }) {
   if (none) return <Blank title={text.none}>{text.noneText}</Blank>
+  if (filter.view === 'favourites' && queryOf({ ...filter, sort: 'dag_id' }) === 'view=favourites')
+    return <Blank title={text.noFavourites}>{text.noFavouritesText}</Blank>
   const parts = [
     filter.q !== '' && { what: filter.q, patch: { q: '' } },
     filter.tag !== null && { what: `tag ${filter.tag}`, patch: { tag: null } },

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { ChartGantt, ChevronLeft, ChevronRight, Code, Info, ListChecks, Network } from 'lucide-react'
+import { Activity, ChartGantt, ChevronLeft, ChevronRight, Code, Info, ListChecks, Network } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { RunFacts, Timeline } from '@/api/contract'
@@ -91,13 +91,24 @@ export function RunFrame({
               href: links.run(dagId, runId, 'timeline', { task }),
               on: tab === 'timeline',
             },
-            { label: text.tabs.graph, icon: Network, href: links.dag(dagId, 'graph', { run: runId, task }), on: false },
+            {
+              label: text.tabs.graph,
+              icon: Network,
+              href: links.run(dagId, runId, 'graph', { task }),
+              on: tab === 'graph',
+            },
             {
               label: text.tabs.tasks,
               icon: ListChecks,
               href: links.run(dagId, runId, 'tasks', { task }),
               on: tab === 'tasks',
               ...(total > 0 && { count: count(total) }),
+            },
+            {
+              label: text.tabs.events,
+              icon: Activity,
+              href: links.run(dagId, runId, 'events', { task }),
+              on: tab === 'events',
             },
             {
               label: text.tabs.code,

@@ -1,0 +1,130 @@
+import { Plus, X } from 'lucide-react'
+import { useState } from 'react'
+import type { DagPage } from '@/api/contract'
+import { Button } from '@/components/Button'
+import { Popover } from '@/components/Popover'
+import { TabChoices } from '@/components/Tabs'
+import { count } from '@/lib/durations'
+import { useKeys } from '@/lib/keys'
+import type { SavedView, usePersonal } from '@/lib/personal'
+import { strings } from '@/lib/strings'
+import { filterOf, queryOf, VIEWS, type DagFilter } from '../model'
+
+const text = strings.dags
+const KEYS_MAX = 9
+const SAVED = 'saved '
+
+/** The views of the DAG list, given and saved ones, with the keys 1 to 9. */
+export function ViewTabs({
+  filter,
+  onFilter,
+  counts,
+  personal,
+}: {
+  filter: DagFilter
+  onFilter: (filter: Partial<DagFilter>) => void
+  counts: DagPage['counts'] | undefined
+  personal: ReturnType<typeof usePersonal>
+}) {
+  const query = queryOf(filter)
+  const current = personal.views.find((view) => view.query === query)
+  const tabs = [
+    ...VIEWS.map((view) => ({
+      value: view,
+      label: text.views[view],
+      bad: view === 'failing',
+      ...(view === 'favourites'
+        ? { count: count(personal.favourites.size) }
+        : counts && { count: count(counts[view]) }),
+    })),
+    ...personal.views.map((view) => ({ value: SAVED + view.name, label: view.name })),
+  ]
+  const choose = (value: string | undefined) => {
+    if (value === undefined) return
+    const saved = personal.views.find((view) => SAVED + view.name === value)
+    if (saved) onFilter(filterOf(new URLSearchParams(saved.query)))
+    else {
+      const view = VIEWS.find((one) => one === value)
+      // From a saved view, a given one starts over.
+      if (view) onFilter(current ? filterOf(new URLSearchParams({ view })) : { view })
+    }
+  }
+  const last = Math.min(KEYS_MAX, tabs.length)
+  useKeys([
+    {
+      keys: Array.from({ length: last }, (_, i) => String(i + 1)),
+      show: ['1', '–', String(last)],
+      label: text.keys.view,
+      run: (key) => choose(tabs[Number(key) - 1]?.value),
+      foot: true,
+    },
+  ])
+  const isOwn = query !== queryOf({ ...filterOf(new URLSearchParams()), view: filter.view })
+  return (
+    <div className="view-tabs">
+      <TabChoices
+        label={text.views.label}
+        tabs={tabs}
+        value={current ? SAVED + current.name : filter.view}
+        onChange={choose}
+      />
+      {current ? (
+        <Button small look="bare" icon={X} onClick={() => personal.removeView(current.name)}>
+          {text.views.remove}
+        </Button>
+      ) : (
+        isOwn && <SaveView query={query} onSave={personal.saveView} />
+      )}
+    </div>
+  )
+}
+
+function SaveView({ query, onSave }: { query: string; onSave: (view: SavedView) => void }) {
+  return (
+    <Popover
+      label={text.views.save}
+      trigger={(props) => (
+        <Button {...props} small look="bare" icon={Plus}>
+          {text.views.save}
+        </Button>
+      )}
+    >
+      {(close) => (
+        <NameForm
+          onName={(name) => {
+            onSave({ name, query })
+            close()
+          }}
+        />
+      )}
+    </Popover>
+  )
+}
+
+function NameForm({ onName }: { onName: (name: string) => void }) {
+  const [name, setName] = useState('')
+  const trimmed = name.trim()
+  return (
+    <form
+      className="name-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (trimmed !== '') onName(trimmed)
+      }}
+    >
+      <span className="field">
+        <input
+          value={name}
+          maxLength={40}
+          placeholder={text.views.name}
+          aria-label={text.views.name}
+          onChange={(event) => setName(event.target.value)}
+        />
+      </span>
+      <Button type="submit" look="primary" disabled={trimmed === ''}>
+        {text.views.keep}
+      </Button>
+      <span className="i3">{text.views.hint}</span>
+    </form>
+  )
+}

@@ -1,0 +1,17 @@
+export const audit = {
+  title: 'Audit log',
+  filterEvent: 'Filter by event',
+  filterDag: 'DAG',
+  filterOwner: 'By',
+  matches: (n: string) => `${n} entries`,
+  none: 'Nothing is logged yet',
+  noneRun: 'Nothing is logged for this run',
+  noHit: 'No entry matches',
+  showAll: 'Show all',
+  entry: 'Entry',
+  details: 'Details',
+  noDetails: 'It carries no details.',
+  head: { when: 'When', event: 'Event', by: 'By', dag: 'DAG', run: 'Run', task: 'Task', extra: 'Details' },
+  fields: { id: 'Number', try: 'Try', mapIndex: 'Map index', logical: 'Logical date' },
+  keys: { move: 'move', open: 'details' },
+}
