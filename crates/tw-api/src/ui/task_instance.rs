@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::Value;
-use tw_model::{DagRunId, ExitStatus, TaskId, TaskInstance, TaskInstanceState, Timestamp};
+use tw_model::{DagRunId, ExitStatus, TaskId, TaskInstance, TaskInstanceId, TaskInstanceState, Timestamp, UsageSeries};
 use tw_store::{DagRunView, RunLine, RunListFilter, TaskInstanceView};
 
 use super::cells::{Tally, tallies};
@@ -33,6 +33,21 @@ const HISTORY_RUNS: u32 = 36;
 const FAILED_MAX: u32 = 50;
 const XCOMS_MAX: u32 = 100;
 
+/// `UsageSeries`: what an attempt used over time.
+#[derive(Serialize)]
+struct Usage {
+    interval: i64,
+    /// CPU time per time, and resident memory in bytes.
+    points: Vec<(f64, u64)>,
+}
+
+impl From<&UsageSeries> for Usage {
+    fn from(series: &UsageSeries) -> Self {
+        let points = series.points.iter().map(|point| (f64::from(point.cpu_millicores) / 1_000.0, point.rss_bytes));
+        Self { interval: span_ms(series.interval), points: points.collect() }
+    }
+}
+
 /// `Attempt`.
 #[derive(Serialize)]
 struct Attempt {
@@ -48,6 +63,7 @@ struct Attempt {
     user_cpu: Option<i64>,
     system_cpu: Option<i64>,
     max_rss_bytes: Option<u64>,
+    usage: Option<Usage>,
 }
 
 #[derive(Serialize)]
@@ -104,8 +120,8 @@ fn has_begun(instance: &TaskInstance) -> bool {
     !matches!(instance.state, None | Some(TaskInstanceState::Scheduled | TaskInstanceState::Queued))
 }
 
-impl From<&TaskInstanceView> for Attempt {
-    fn from(view: &TaskInstanceView) -> Self {
+impl Attempt {
+    fn new(view: &TaskInstanceView, usage: Option<&UsageSeries>) -> Self {
         let (instance, detail) = (&view.task_instance, &view.detail);
         let begun = has_begun(instance);
         let exit = |exit: ExitStatus| match exit {
@@ -125,6 +141,7 @@ impl From<&TaskInstanceView> for Attempt {
             user_cpu: detail.usage.map(|usage| span_ms(usage.user_cpu)),
             system_cpu: detail.usage.map(|usage| span_ms(usage.system_cpu)),
             max_rss_bytes: detail.usage.map(|usage| usage.max_rss_bytes),
+            usage: usage.map(Usage::from),
         }
     }
 }
@@ -155,7 +172,7 @@ async fn detail(
     let expanded = tally.filter(|tally| tally.is_indexed);
     let (attempts, xcoms) = match expanded {
         Some(_) => (Vec::new(), Vec::new()),
-        None => (attempts(&state, &key).await?, xcoms(&state, &run, &task_id, key.map_index).await?),
+        None => (attempts(&state, &run, &key).await?, xcoms(&state, &run, &task_id, key.map_index).await?),
     };
     let history = history(&state, &run, &task_id, key.map_index, is_summary).await?;
     Ok(Json(Parts { version, run, key, view, tally: expanded, mapped, attempts, xcoms, history }.joined(&outline)))
@@ -259,9 +276,19 @@ async fn mapped(state: &ApiState, run: &DagRunView, task_id: &TaskId, tally: &Ta
     })
 }
 
-async fn attempts(state: &ApiState, key: &Key) -> Result<Vec<Attempt>, ApiError> {
+async fn attempts(state: &ApiState, run: &DagRunView, key: &Key) -> Result<Vec<Attempt>, ApiError> {
     let tries = key.tries(state).await?;
-    Ok(tries.iter().filter(|view| view.task_instance.try_number > 0).map(Attempt::from).collect())
+    let task_id = TaskId::from(key.task_id.as_str());
+    let kept = state.store().usage_series(run.run.id, &task_id, key.map_index).await?;
+    let kept: HashMap<TaskInstanceId, UsageSeries> = kept.into_iter().collect();
+    let begun = tries.iter().filter(|view| view.task_instance.try_number > 0);
+    let attempt = |view: &TaskInstanceView| {
+        let id = view.task_instance.id;
+        // What runs comes before what is kept: a rescheduled sensor has both.
+        let live = state.control().live_usage(id);
+        Attempt::new(view, live.as_ref().or_else(|| kept.get(&id)))
+    };
+    Ok(begun.map(attempt).collect())
 }
 
 async fn xcoms(
