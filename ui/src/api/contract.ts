@@ -102,7 +102,15 @@ export interface Attempt {
   reason: string | null
   hostname: string | null; pid: number | null
   user_cpu: number | null; system_cpu: number | null; max_rss_bytes: number | null
+  /** Over time, while it runs too; null for an attempt of a moment, and where nobody sampled it. */
+  usage: UsageSeries | null
 }
+/**
+ * What an attempt and all it started used. `interval` is in milliseconds, the first point is one interval after the
+ * start, the last may stand for less. A point has the mean share of CPU and the peak of resident memory. At most 120
+ * points: the longer the attempt, the longer the interval.
+ */
+export interface UsageSeries { interval: number; points: [cpu_cores: number, rss_bytes: number][] }
 export interface XComHead { key: string; type: string; preview: string; bytes: number }
 export interface MappedInstance { map_index: number; label: string | null; state: TaskState; duration: number | null; reason: string | null }
 /** `GET /ui/task-instances/{dag_id}/{run_id}/{task_id}?map_index=` (-1 = the task itself, for a mapped one its summary) */

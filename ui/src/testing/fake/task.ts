@@ -2,6 +2,7 @@ import type { Attempt, TaskInstanceDetail, TaskState } from '@/api/contract'
 import { noise } from '../random'
 import { HOUR, MINUTE } from '../builders'
 import { RETAIL_EDGES, RETAIL_TREE, retailRuns } from './retail'
+import { fakeUsage } from './usage'
 
 export function fakeTask(
   dagId: string,
@@ -79,6 +80,12 @@ function attempt(state: TaskState, start: number, end: number | null): Attempt {
     user_cpu: end === null ? null : 41_200,
     system_cpu: end === null ? null : 3_100,
     max_rss_bytes: end === null ? null : 2 * 1024 ** 3,
+    usage: fakeUsage(
+      78,
+      8_000,
+      (t) => 0.3 + Math.sin(t * 9) * 0.2,
+      (t) => 0.4 + t * 1.5,
+    ),
   }
 }
 

@@ -11,6 +11,7 @@ import { strings } from '@/lib/strings'
 import { Link } from 'wouter'
 import { exitWords, setDuration } from '../model'
 import { DurationSection, FailedSection, InstancesSection, NeighboursSection } from './sections'
+import { UsageSection } from './Usage'
 import { RenderedSection, XComSection, XComTab } from './values'
 import { WhyHead, WhyOf } from './Why'
 
@@ -43,6 +44,7 @@ export function SidePanel({
           <>
             <RenderedSection fields={data.rendered_fields} />
             <XComSection xcoms={data.xcoms} />
+            <UsageSection attempt={attempt} />
             <AttemptFacts data={data} attempt={attempt} />
           </>
         )}
