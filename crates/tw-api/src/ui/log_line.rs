@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::shape::ms;
 use crate::query::parse_instant;
@@ -15,8 +16,9 @@ const HIDDEN: [&str; 10] =
     ["logger", "filename", "lineno", "loc", "dag_id", "run_id", "task_id", "map_index", "try_number", "ti_id"];
 
 /// Where a line came from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = LogSource)]
 pub(super) enum Source {
     Log,
     Stdout,
@@ -24,14 +26,16 @@ pub(super) enum Source {
     Supervisor,
 }
 
-/// `LogLine`.
-#[derive(Debug, Serialize)]
+/// A line of a log.
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LogLine {
+    /// From 1.
     n: u64,
     time: Option<i64>,
     pub(super) level: Option<String>,
     source: Source,
     pub(super) text: String,
+    /// A traceback or more fields, already as text lines.
     pub(super) detail: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-import type { Cell, RunBar, Segment, SegmentKind, TaskState, Timeline, TimelineRow } from '@/api/contract'
+import type { Cell, Counts, RunBar, Segment, SegmentKind, TaskState, Timeline, TimelineRow } from '@/api/contract'
 import { aRunFacts, aTreeNode, MINUTE } from '../builders'
 import { idOf, RETAIL, RETAIL_TREE, retailRuns } from './retail'
 
@@ -172,8 +172,8 @@ function enclose(rows: TimelineRow[], index: number): void {
   group.end = goesOn || begins.length === 0 ? null : Math.max(...inside.map((row) => row.end ?? 0))
 }
 
-function countsOf(cells: Cell[]): Partial<Record<TaskState, number>> {
-  const counts: Partial<Record<TaskState, number>> = {}
+function countsOf(cells: Cell[]): Counts {
+  const counts: Counts = {}
   cells.forEach((cell, i) => {
     if (cell === null || RETAIL_TREE[i]?.kind === 'group') return
     const each = typeof cell === 'string' ? { [cell]: 1 } : cell.counts
