@@ -20,7 +20,7 @@ use tw_model::{TimeSpan, Timestamp};
 use tw_python::{BridgeKeeper, BridgeOptions, BridgeService, EnvironmentOptions};
 use tw_scheduler::{Clock, Handle, Scheduler, SystemClock};
 use tw_store::{Account, Store, StoreOptions};
-use tw_supervisor::{Supervisor, SupervisorOptions};
+use tw_supervisor::{Supervisor, SupervisorOptions, UsageSampler};
 use tw_tasklog::LogLayout;
 
 use crate::cli::exit::Fault;
@@ -111,6 +111,7 @@ struct Server {
     dag_source: DagSource,
     bridge: BridgeService,
     executor: LocalExecutor,
+    usage: UsageSampler,
 }
 
 impl Server {
@@ -130,6 +131,7 @@ impl Server {
         let services = Services { store: store.clone(), scheduler: handle.clone(), changes: changes.clone() };
         let children = BridgeChildren { bridge: bridge.clone(), bundles: bundles.clone() };
         let supervisor = Supervisor::new(supervisor_options(settings, &logs), Arc::new(children), Arc::new(services));
+        let usage = supervisor.usage().clone();
         let runner = Supervised(Arc::new(supervisor));
         let executor = LocalExecutor::new(Arc::new(runner), settings.scheduler.parallelism as usize);
         let values = Arc::new(StoredValues(store.clone()));
@@ -154,7 +156,7 @@ impl Server {
         let dag_source = dag_source(settings, &bundles, &store, &handle, parser)?;
         let api = ApiState::new(ApiOptions {
             store,
-            control: Arc::new(SchedulerControl { scheduler: handle, changes }),
+            control: Arc::new(SchedulerControl { scheduler: handle, changes, usage: usage.clone() }),
             python: Arc::new(Bridge(bridge)),
             pages: page,
             logs,
@@ -178,6 +180,7 @@ impl Server {
             dag_source,
             bridge: bridge_service,
             executor,
+            usage,
         })
     }
 
@@ -216,6 +219,11 @@ impl Server {
         parts.spawn(async move {
             bridge.run(token).await;
             ("python bridge", Ok(()))
+        });
+        let (usage, token) = (self.usage, stop.clone());
+        parts.spawn(async move {
+            usage.run(token).await;
+            ("usage sampler", Ok(()))
         });
         let outcome = supervise(&mut parts, &stop).await;
         // Attempts end with the Python bridge; what was running is tried again at the next start.

@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use tw_engine::{Blocker, Input, Reply, Subject};
+use tw_model::{TaskInstanceId, UsageSeries};
 
 use crate::changes::Changes;
 
@@ -20,6 +21,9 @@ pub trait Control: Send + Sync {
 
     /// Why the subject is not moving, in order of what has to happen first.
     async fn explain(&self, subject: Subject) -> Vec<Blocker>;
+
+    /// What the running attempt of a task instance used over time until now, if it has lasted.
+    fn live_usage(&self, id: TaskInstanceId) -> Option<UsageSeries>;
 
     /// What was committed, for those who watch. Always the same list.
     fn changes(&self) -> &Changes;

@@ -4,25 +4,52 @@ use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use tw_engine::Reply;
 use tw_model::TimeSpan;
 use tw_store::StoreError;
+use utoipa::ToSchema;
 
 use crate::control::ControlError;
+
+/// What every refusal answers.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Problem {
+    detail: Detail,
+}
+
+/// What is wrong, in words or value by value.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum Detail {
+    Text(String),
+    Issues(Vec<Issue>),
+}
+
+/// A value that does not fit.
+#[derive(Debug, Serialize, ToSchema)]
+struct Issue {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    loc: Vec<String>,
+    msg: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<Value>,
+}
 
 /// A failed request.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    detail: Value,
+    detail: Detail,
     /// When to try again, in seconds.
     retry_after: Option<u64>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: Value::String(detail.into()), retry_after: None }
+        Self { status, detail: Detail::Text(detail.into()), retry_after: None }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
@@ -61,14 +88,17 @@ impl ApiError {
 
     /// A value that does not fit its parameter, in the list form FastAPI uses.
     pub(crate) fn invalid(place: &str, name: &str, message: impl Into<String>, input: impl Into<Value>) -> Self {
-        let issue = json!({"type": "value_error", "loc": [place, name], "msg": message.into(), "input": input.into()});
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail: json!([issue]), retry_after: None }
+        Self::issue(vec![place.to_owned(), name.to_owned()], message.into(), Some(input.into()))
     }
 
     /// A body that does not fit.
     pub(crate) fn invalid_body(message: impl Into<String>) -> Self {
-        let issue = json!({"type": "value_error", "loc": ["body"], "msg": message.into()});
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail: json!([issue]), retry_after: None }
+        Self::issue(vec!["body".to_owned()], message.into(), None)
+    }
+
+    fn issue(loc: Vec<String>, msg: String, input: Option<Value>) -> Self {
+        let detail = Detail::Issues(vec![Issue { kind: "value_error", loc, msg, input }]);
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail, retry_after: None }
     }
 
     /// Our own failure. The cause goes to the log, not to the client.
@@ -87,7 +117,7 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let unauthorized = self.status == StatusCode::UNAUTHORIZED;
-        let mut response = (self.status, Json(json!({"detail": self.detail}))).into_response();
+        let mut response = (self.status, Json(Problem { detail: self.detail })).into_response();
         if unauthorized {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -13,8 +13,8 @@
 //!
 //! # How to read it
 //! `router` (what a request passes), `auth` (the gate), then `resources`, one file per resource with
-//! its routes, shapes and handlers, and `ui`, one file per screen in the shapes of
-//! `ui/src/api/contract.ts`. `query`, `body`, `path`, `patch` and `accept` are how requests are
+//! its routes, shapes and handlers, and `ui`, one file per screen, whose shapes describe themselves
+//! to the browser part. `query`, `body`, `path`, `patch` and `accept` are how requests are
 //! read; `error` is how they are refused; `params`, `schedule`, `redact`, `readable` and `versions`
 //! are what shapes are made with. `control` and `pages` are the ports, `changes` what live screens
 //! follow.

@@ -57,8 +57,11 @@ pub fn router(state: ApiState) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(GlobalConcurrencyLimitLayer::new(API_REQUESTS_MAX));
     let login = auth::routes().merge(ui::login()).layer(GlobalConcurrencyLimitLayer::new(LOGIN_REQUESTS_MAX));
-    let public =
-        Router::new().nest("/api/v2", resources::public()).layer(GlobalConcurrencyLimitLayer::new(PUBLIC_REQUESTS_MAX));
+    let public = Router::new()
+        .nest("/api/v2", resources::public())
+        .merge(ui::public())
+        .layer(CompressionLayer::new())
+        .layer(GlobalConcurrencyLimitLayer::new(PUBLIC_REQUESTS_MAX));
     Router::new()
         .merge(protected)
         .merge(login)

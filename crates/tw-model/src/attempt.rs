@@ -145,6 +145,37 @@ pub struct Usage {
     pub max_rss_bytes: u64,
 }
 
+/// What an attempt used over time, at an even pace from its start on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UsageSeries {
+    /// Time between two points; the first is one interval after the start.
+    pub interval: Span,
+    /// Oldest first. The last one may stand for less than an interval.
+    pub points: Vec<UsagePoint>,
+}
+
+/// What an attempt used in one interval: it and the processes it started.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "(u32, u64)", into = "(u32, u64)")]
+pub struct UsagePoint {
+    /// CPU time per time in thousandths of a core, on average.
+    pub cpu_millicores: u32,
+    /// Resident memory in bytes at its peak; pages that processes share count for each of them.
+    pub rss_bytes: u64,
+}
+
+impl From<(u32, u64)> for UsagePoint {
+    fn from((cpu_millicores, rss_bytes): (u32, u64)) -> Self {
+        Self { cpu_millicores, rss_bytes }
+    }
+}
+
+impl From<UsagePoint> for (u32, u64) {
+    fn from(point: UsagePoint) -> Self {
+        (point.cpu_millicores, point.rss_bytes)
+    }
+}
+
 /// What an attempt pushed as `return_value`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -26,7 +26,10 @@ pub mod secret;
 pub mod state;
 pub mod time;
 
-pub use attempt::{AttemptKey, AttemptOutcome, AttemptReport, ExitStatus, ReturnValue, SkipRecord, Usage, Workload};
+pub use attempt::{
+    AttemptKey, AttemptOutcome, AttemptReport, ExitStatus, ReturnValue, SkipRecord, Usage, UsagePoint, UsageSeries,
+    Workload,
+};
 pub use dag::{Dag, GroupChild, Param, Task, TaskCallbacks, TaskGroup, TriggerRule, WeightRule};
 pub use diagnostic::{Diagnostic, Severity, Span};
 pub use id::{DagId, DagRunId, DagVersionId, RunId, TaskId, TaskInstanceId};

@@ -12,7 +12,8 @@
 //! # How to read it
 //! [`services`] (what the supervisor needs), [`options`], [`supervisor`] (the life of an attempt),
 //! then its parts: `conversation` with `answers` (what the child asks), `report` (what its last
-//! words mean: pure), `process` (signals and limits), `logs`, `channel` (frames on a socket).
+//! words mean: pure), `process` (signals and limits), `usage` (what running attempts consume over
+//! time), `logs`, `channel` (frames on a socket).
 //!
 //! # How to test it
 //! `cargo test -p tw-supervisor`; scripted peers speak real frames over real sockets. One test forks
@@ -27,7 +28,9 @@ mod process;
 mod report;
 pub mod services;
 pub mod supervisor;
+mod usage;
 
 pub use options::SupervisorOptions;
 pub use services::{AttemptProcess, ChildSource, RequestError, SpawnError, TaskServices};
 pub use supervisor::Supervisor;
+pub use usage::UsageSampler;

@@ -33,6 +33,8 @@ pub struct SupervisorOptions {
     /// them open (Airflow: `[workers] socket_cleanup_timeout`, 60 s; shorter here, because the
     /// attempt keeps its slot that long).
     pub close_after_exit: Duration,
+    /// Time between two samples of what running attempts use.
+    pub usage_period: Duration,
 }
 
 impl SupervisorOptions {
@@ -49,6 +51,7 @@ impl SupervisorOptions {
             timeout_grace: Duration::from_secs(30),
             frame_stall: Duration::from_secs(30),
             close_after_exit: Duration::from_secs(5),
+            usage_period: Duration::from_secs(1),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 use tw_model::{
-    AttemptKey, AttemptReport, Connection, DagId, DagRun, TaskId, TaskInstance, Timestamp, Variable, Workload,
+    AttemptKey, AttemptReport, Connection, DagId, DagRun, TaskId, TaskInstance, Timestamp, UsageSeries, Variable,
+    Workload,
 };
 use tw_python::{Child, ChildExit};
 use tw_wire::supervisor::{
@@ -84,8 +85,14 @@ pub trait TaskServices: Send + Sync {
     async fn attempt_ended(&self, attempt: AttemptKey, report: AttemptReport) -> Result<(), RequestError>;
 
     /// The process of the attempt was reaped. Called after [`TaskServices::attempt_ended`] when the
-    /// child reported its end itself, before it when the supervisor does.
-    async fn attempt_exited(&self, attempt: AttemptKey, exit: ChildExit) -> Result<(), RequestError>;
+    /// child reported its end itself, before it when the supervisor does. `series` is what it used
+    /// over time, if it lasted.
+    async fn attempt_exited(
+        &self,
+        attempt: AttemptKey,
+        exit: ChildExit,
+        series: Option<&UsageSeries>,
+    ) -> Result<(), RequestError>;
 
     /// Other task instances of the run shall be skipped (S-11.8); `None` = not a mapped one.
     async fn skip_downstream(&self, attempt: AttemptKey, tasks: &[(TaskId, Option<i32>)]) -> Result<(), RequestError>;

@@ -18,18 +18,26 @@ use crate::options::SupervisorOptions;
 use crate::process::{Ending, Limits, ProcessGroup, StopCause, wait_killed, watch};
 use crate::report::{Facts, silence};
 use crate::services::{AttemptProcess, ChildSource, RequestError, SpawnError, TaskServices};
+use crate::usage::{UsageSampler, Watched};
 
 /// Runs attempts, any number at the same time.
 pub struct Supervisor {
     options: SupervisorOptions,
     children: Arc<dyn ChildSource>,
     services: Arc<dyn TaskServices>,
+    usage: UsageSampler,
 }
 
 impl Supervisor {
     /// A supervisor whose children come from `children` and whose reports go to `services`.
     pub fn new(options: SupervisorOptions, children: Arc<dyn ChildSource>, services: Arc<dyn TaskServices>) -> Self {
-        Self { options, children, services }
+        let usage = UsageSampler::new(options.usage_period);
+        Self { options, children, services, usage }
+    }
+
+    /// What its attempts use. To be run beside it.
+    pub fn usage(&self) -> &UsageSampler {
+        &self.usage
     }
 
     /// Runs one attempt from start to end. When this returns, its end was reported, its log is
@@ -115,6 +123,7 @@ impl Supervisor {
         group: ProcessGroup,
         kill: impl Future<Output = Arc<str>>,
     ) {
+        let watched_usage = self.usage.watch(workload.attempt, child.pid);
         let Child { requests, stdout, stderr, logs, mut exit, .. } = child;
         let mut conversation = Conversation {
             workload,
@@ -158,16 +167,17 @@ impl Supervisor {
             }
         };
         group.release();
-        self.settle(&conversation, &ending).await;
+        self.settle(&conversation, &ending, &watched_usage).await;
     }
 
     /// Records how the process ended, and reports the end of the attempt if the child did not.
-    async fn settle(&self, conversation: &Conversation<'_>, ending: &Ending) {
+    async fn settle(&self, conversation: &Conversation<'_>, ending: &Ending, usage: &Watched<'_>) {
         let attempt = conversation.workload.attempt;
         let (level, event, fields) = last_line(ending.exit);
         conversation.sink.note(level, &event, fields);
+        let series = usage.series();
         if let Some(exit) = ending.exit
-            && let Err(error) = patiently(|| self.services.attempt_exited(attempt, exit)).await
+            && let Err(error) = patiently(|| self.services.attempt_exited(attempt, exit, series.as_ref())).await
         {
             tracing::warn!(%error, task_instance_id = %attempt.task_instance_id, "exit of an attempt not recorded");
         }

@@ -2,18 +2,20 @@ import type { RunState } from '@/api/contract'
 import { barsOf, type Bar } from './bars'
 import { sparkPath } from './spark'
 
-/** A line over time with its last point. `tone` is a paint suffix of styles/state.css. */
+/** A line over time, with its last point unless `bare`. `tone` is a paint suffix of styles/state.css. */
 export function Sparkline({
   values,
   width,
   height,
   tone = 'ink-3',
+  bare = false,
   label,
 }: {
   values: number[]
   width: number
   height: number
   tone?: 'ink-3' | 'run' | 'bad' | 'ok'
+  bare?: boolean
   label: string
 }) {
   const { line, area, last } = sparkPath(values, width, height)
@@ -28,7 +30,7 @@ export function Sparkline({
     >
       <path className="spark-area" d={area} />
       <path className="spark-line" d={line} strokeWidth={1.25} />
-      {last && <circle className="spark-end" cx={last.x} cy={last.y} r={2} />}
+      {last && !bare && <circle className="spark-end" cx={last.x} cy={last.y} r={2} />}
     </svg>
   )
 }

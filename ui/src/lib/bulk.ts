@@ -24,9 +24,13 @@ export interface Outcome {
 }
 
 /** Sends a few at a time, in order; one that fails stops none of the others. */
-export async function sendAll(requests: readonly Request[], onProgress: (answered: number) => void): Promise<Outcome> {
+export async function sendAll(
+  requests: readonly Request[],
+  onProgress: (answered: number) => void,
+  atOnce = AT_ONCE,
+): Promise<Outcome> {
   let answered = 0
-  const results = await fewAtATime(requests, async (request): Promise<Failure | null> => {
+  const send = async (request: Request): Promise<Failure | null> => {
     let failure: Failure | null = null
     try {
       await sendJson(request.method, request.url, request.body)
@@ -36,7 +40,8 @@ export async function sendAll(requests: readonly Request[], onProgress: (answere
     answered += 1
     onProgress(answered)
     return failure
-  })
+  }
+  const results = await fewAtATime(requests, send, atOnce)
   return {
     done: requests.filter((_, i) => results[i] === null),
     failed: results.filter((one) => one !== null),
@@ -44,12 +49,16 @@ export async function sendAll(requests: readonly Request[], onProgress: (answere
 }
 
 /** Works through a list with a few under way at the same time; the first that throws ends it. */
-export async function fewAtATime<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+export async function fewAtATime<T, R>(
+  all: readonly T[],
+  work: (one: T) => Promise<R>,
+  atOnce = AT_ONCE,
+): Promise<R[]> {
   const results = new Array<R>(all.length)
   const rest = all.entries()
   const worker = async () => {
     for (const [i, one] of rest) results[i] = await work(one)
   }
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, all.length) }, worker))
+  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, worker))
   return results
 }

@@ -129,6 +129,7 @@ export function anAttempt(over: Partial<Attempt> = {}): Attempt {
     user_cpu: 41_200,
     system_cpu: 3_100,
     max_rss_bytes: 2 ** 30,
+    usage: null,
     ...over,
   }
 }

@@ -3,14 +3,17 @@
 use async_trait::async_trait;
 use tw_api::{Changes, Control, ControlError, Page, PythonHealth, PythonState};
 use tw_engine::{Blocker, Input, Reply, Subject};
+use tw_model::{TaskInstanceId, UsageSeries};
 use tw_python::{BridgeKeeper, Versions};
 use tw_scheduler::Handle;
+use tw_supervisor::UsageSampler;
 
 use crate::compose::chain;
 
 pub(crate) struct SchedulerControl {
     pub(crate) scheduler: Handle,
     pub(crate) changes: Changes,
+    pub(crate) usage: UsageSampler,
 }
 
 #[async_trait]
@@ -22,6 +25,11 @@ impl Control for SchedulerControl {
     async fn explain(&self, subject: Subject) -> Vec<Blocker> {
         self.scheduler.explain(subject).await.unwrap_or_default()
     }
+
+    fn live_usage(&self, id: TaskInstanceId) -> Option<UsageSeries> {
+        self.usage.series(id)
+    }
+
     fn changes(&self) -> &Changes {
         &self.changes
     }

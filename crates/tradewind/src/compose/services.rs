@@ -8,11 +8,11 @@ use tw_api::{Change, Changes};
 use tw_engine::{Input, Reply, TriggerRun};
 use tw_model::{
     AttemptKey, AttemptReport, Connection, DagId, DagRun, RunType, TaskId, TaskInstance, Timestamp, TriggeredBy,
-    Variable, Workload,
+    UsageSeries, Variable, Workload,
 };
 use tw_python::ChildExit;
 use tw_scheduler::{Clock, Handle, SubmitError, SystemClock};
-use tw_store::{InstanceSelection, RunSelection, Slice, Store, StoreError, XComKey};
+use tw_store::{AttemptExit, InstanceSelection, RunSelection, Slice, Store, StoreError, XComKey};
 use tw_supervisor::{AttemptProcess, RequestError, TaskServices};
 use tw_wire::supervisor::{
     DagBody, DagRunFilter, PreviousRunQuery, PreviousTaskInstanceQuery, RunKey, TaskInstanceFilter, TriggerRequest,
@@ -124,9 +124,15 @@ impl TaskServices for Services {
         self.submit(Input::AttemptEnded { attempt, report: Box::new(report) }).await
     }
 
-    async fn attempt_exited(&self, attempt: AttemptKey, exit: ChildExit) -> Result<(), RequestError> {
+    async fn attempt_exited(
+        &self,
+        attempt: AttemptKey,
+        exit: ChildExit,
+        series: Option<&UsageSeries>,
+    ) -> Result<(), RequestError> {
         let id = attempt.task_instance_id;
-        self.store.attempt_usage(id, exit.status, exit.usage).await.map_err(from_store)?;
+        let exited = AttemptExit { exit: exit.status, usage: exit.usage, series };
+        self.store.attempt_exited(id, exited).await.map_err(from_store)?;
         if let Some((dag_id, run_id)) = self.store.run_of_attempt(id).await.map_err(from_store)? {
             let mut change = Change::default();
             change.task_run(&dag_id, &run_id);

@@ -18,3 +18,4 @@ mod refusals;
 mod stage;
 mod stories;
 mod troublemakers;
+mod usage;

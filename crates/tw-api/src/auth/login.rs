@@ -1,6 +1,7 @@
 //! `/auth/token`: a user name and a password for a token.
 
 use std::net::SocketAddr;
+use utoipa::ToSchema;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -25,7 +26,7 @@ pub(crate) fn routes() -> Router<ApiState> {
 }
 
 /// Who wants in.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Login {
     username: String,

@@ -9,7 +9,7 @@ mod throttle;
 mod token;
 
 pub(crate) use guard::{Caller, authenticate};
-pub(crate) use login::{Peer, log_in, routes};
+pub(crate) use login::{Login, Peer, log_in, routes};
 pub use password::{HashPasswordError, hash_password};
 pub use token::{Secret, ShortSecretError};
 

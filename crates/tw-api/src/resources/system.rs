@@ -48,7 +48,7 @@ struct DagProcessor {
     latest_dag_processor_heartbeat: Option<String>,
 }
 
-const HEALTHY: &str = "healthy";
+pub(crate) const HEALTHY: &str = "healthy";
 const UNHEALTHY: &str = "unhealthy";
 
 /// Whether a scheduler leads that last spoke at this instant.

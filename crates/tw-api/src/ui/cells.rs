@@ -6,26 +6,48 @@ use std::sync::Arc;
 use serde::Serialize;
 use tw_model::{DagRunId, TaskId, Timestamp};
 use tw_store::{RunLine, TaskTally};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
+use super::names::TaskState;
 use super::outline::Outline;
 use super::shape::Counts;
 use crate::changes::{Change, RunKey, Since};
 use crate::error::ApiError;
 use crate::state::ApiState;
 
-/// `Cell`.
+/// How a task stands in a run.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum Cell {
     /// The task did not exist.
     Nothing,
     /// One instance.
-    One(&'static str),
+    One(TaskState),
     /// A mapped task or a group.
     Many {
         /// How many in which state.
         counts: Counts,
     },
+}
+
+impl ToSchema for Cell {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.extend([(TaskState::name().into(), TaskState::schema()), (Counts::name().into(), Counts::schema())]);
+    }
+}
+
+impl PartialSchema for Cell {
+    fn schema() -> RefOr<Schema> {
+        let text = "null: the task did not exist; a state: one instance; counts: a mapped task or a group.";
+        let counts = ObjectBuilder::new().property("counts", Ref::from_schema_name(Counts::name())).required("counts");
+        let forms = OneOfBuilder::new()
+            .item(ObjectBuilder::new().schema_type(Type::Null))
+            .item(Ref::from_schema_name(TaskState::name()))
+            .item(counts);
+        Schema::from(forms.description(Some(text)).build()).into()
+    }
 }
 
 /// The instances of one task in one run, or of all tasks of a group.

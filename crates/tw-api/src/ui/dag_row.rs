@@ -1,6 +1,7 @@
 //! A DAG in a list: what it is, when it runs, how its last runs went.
 
 use std::collections::HashMap;
+use utoipa::ToSchema;
 
 use serde::Serialize;
 use tw_model::DagId;
@@ -14,18 +15,21 @@ use crate::state::ApiState;
 /// Runs of a DAG that a row shows, and from which the usual duration is taken.
 pub(super) const LAST_RUNS: u32 = 14;
 
-/// `DagRow`.
-#[derive(Serialize)]
+/// A DAG in a list.
+#[derive(Serialize, ToSchema)]
 pub(super) struct DagRow {
     dag_id: String,
     display_name: String,
     is_paused: bool,
     tags: Vec<String>,
     owners: Vec<String>,
+    /// In words, in the DAG's zone: "Every hour at :15"; null = only by hand.
     schedule: Option<String>,
     next_run_after: Option<i64>,
+    /// At most 14, oldest first.
     last_runs: Vec<RunBar>,
     active_runs: u32,
+    /// Median duration of the successful runs among the last 14.
     typical_duration: Option<i64>,
     has_import_errors: bool,
 }

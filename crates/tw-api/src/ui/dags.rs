@@ -1,11 +1,13 @@
 //! `/ui/dags`: the list of DAGs, and the head of one.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_model::DagId;
 use tw_store::{DagCounts, DagListFilter, DagListPlace, DagListView, DagSummary, RunListFilter};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::dag_row::{DagRow, rows};
 use super::schedule_words;
@@ -18,11 +20,12 @@ use crate::resources::dags::existing_dag;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/dags", get(list)).route("/dags/{dag_id}", get(head))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(head))
 }
 
-#[derive(Serialize)]
+/// A page of DAGs.
+#[derive(Serialize, ToSchema)]
 struct DagPage {
     version: u64,
     dags: Vec<DagRow>,
@@ -31,7 +34,8 @@ struct DagPage {
     counts: ViewCounts,
 }
 
-#[derive(Serialize)]
+/// How many DAGs each view has.
+#[derive(Serialize, ToSchema)]
 struct ViewCounts {
     all: u32,
     active: u32,
@@ -93,6 +97,13 @@ fn cursor(place: DagListPlace) -> Option<String> {
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/dags",
+    operation_id = "dag_list",
+    params(("q" = Option<String>, Query, description = "a part of id or name"), ("view" = Option<String>, Query, description = "`all`, `active`, `paused`, `failing` or `running`"), ("tag" = Option<String>, Query, description = "with this tag"), ("owner" = Option<String>, Query, description = "of this owner"), ("sort" = Option<String>, Query, description = "`dag_id` or `-last_run`"), ("limit" = Option<u32>, Query, description = "rows of a page"), ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    responses((status = 200, body = DagPage)),
+)]
 async fn list(State(state): State<ApiState>, params: Params) -> Result<Json<DagPage>, ApiError> {
     let version = state.changes().version();
     let given = |name: &str| params.string(name).filter(|text| !text.is_empty());
@@ -111,7 +122,8 @@ async fn list(State(state): State<ApiState>, params: Params) -> Result<Json<DagP
     }))
 }
 
-#[derive(Serialize)]
+/// A DAG on a page of its own.
+#[derive(Serialize, ToSchema)]
 struct DagHead {
     version: u64,
     #[serde(flatten)]
@@ -130,6 +142,13 @@ struct DagHead {
     end_date: Option<i64>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/dags/{dag_id}",
+    operation_id = "dag_get",
+    params(("dag_id" = String, Path)),
+    responses((status = 200, body = DagHead)),
+)]
 async fn head(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Result<Json<DagHead>, ApiError> {
     let version = state.changes().version();
     let dag = existing_dag(&state, &dag_id).await?;

@@ -2,17 +2,20 @@
 
 use std::convert::Infallible;
 use std::time::Duration;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Extension, Router};
 use futures_util::stream;
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
+use super::names::RunState;
 use crate::changes::{Change, Changes, RunKey, Since};
 use crate::error::ApiError;
 use crate::query::Params;
@@ -20,8 +23,8 @@ use crate::serve::Stopping;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/events", get(events))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(events))
 }
 
 /// Streams at the same time; each is an open connection and next to no memory.
@@ -33,24 +36,29 @@ const GAP: Duration = Duration::from_millis(100);
 /// A stream without changes says so this often, so that a lost connection is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-#[derive(Serialize)]
+/// A run that was created, changed or deleted.
+#[derive(Serialize, ToSchema)]
 struct ChangedRun<'a> {
     dag_id: &'a str,
     run_id: &'a str,
-    state: Option<&'static str>,
+    /// null: it was deleted.
+    state: Option<RunState>,
 }
 
-#[derive(Serialize)]
+/// A run.
+#[derive(Serialize, ToSchema)]
 struct TaskRun<'a> {
     dag_id: &'a str,
     run_id: &'a str,
 }
 
-/// `Change`.
-#[derive(Serialize)]
+/// What was committed since the event before.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Change)]
 struct ChangeShape<'a> {
     version: u64,
     runs: Vec<ChangedRun<'a>>,
+    /// Runs of which task instances changed; at most 200, else `many` is true.
     task_runs: Vec<TaskRun<'a>>,
     dags: Vec<&'a str>,
     import_errors: bool,
@@ -64,7 +72,7 @@ impl<'a> ChangeShape<'a> {
         let runs = change.listed_runs().map(|(dag_id, run_id, state)| ChangedRun {
             dag_id: dag_id.as_str(),
             run_id: run_id.as_str(),
-            state: state.map(tw_model::DagRunState::as_str),
+            state: state.map(RunState::from),
         });
         let task_run = |(dag_id, run_id): &'a RunKey| TaskRun { dag_id: dag_id.as_str(), run_id: run_id.as_str() };
         let counts = [change.listed_runs().count(), change.listed_task_runs().count(), change.listed_dags().count()];
@@ -80,6 +88,7 @@ impl<'a> ChangeShape<'a> {
     }
 }
 
+/// Read everything again, then go on from here.
 #[derive(Serialize)]
 struct Reset {
     version: u64,
@@ -118,6 +127,18 @@ impl Reader {
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/events",
+    operation_id = "event_stream",
+    params(("since" = Option<u64>, Query, description = "`version` of what is on the screen")),
+    responses((
+        status = 200,
+        description = "Server-sent events: `change` with this; `reset` with a `version` from which to begin anew.",
+        content_type = "text/event-stream",
+        body = ChangeShape<'static>,
+    )),
+)]
 async fn events(
     State(state): State<ApiState>,
     stopping: Option<Extension<Stopping>>,

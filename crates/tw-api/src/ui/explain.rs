@@ -1,11 +1,13 @@
 //! `/ui/explain/…`: why a task instance waits, from the decision core itself.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_engine::Subject;
 use tw_model::{RunId, TaskId};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::shape::ms;
 use crate::error::ApiError;
@@ -15,23 +17,32 @@ use crate::resources::why::explained;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/explain/{dag_id}/{run_id}/{task_id}/{map_index}", get(explain))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(explain))
 }
 
-#[derive(Serialize)]
+/// Something that has to clear.
+#[derive(Serialize, ToSchema)]
 struct Blocker {
     kind: String,
     message: String,
     until: Option<i64>,
 }
 
-#[derive(Serialize)]
+/// Why a task instance waits, in order of what has to happen first; empty: nothing holds it.
+#[derive(Serialize, ToSchema)]
 struct Explanation {
     version: u64,
     blockers: Vec<Blocker>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/explain/{dag_id}/{run_id}/{task_id}/{map_index}",
+    operation_id = "explanation_get",
+    params(("dag_id" = String, Path), ("run_id" = String, Path), ("task_id" = String, Path), ("map_index" = i32, Path)),
+    responses((status = 200, body = Explanation)),
+)]
 async fn explain(
     State(state): State<ApiState>,
     Path((dag_id, run_id, task_id, map_index)): Path<(String, String, String, i32)>,

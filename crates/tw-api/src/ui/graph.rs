@@ -1,10 +1,12 @@
 //! `/ui/dags/{dag_id}/graph`: what depends on what, and how a run stands.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::cells::{Cell, tallies};
 use super::outline::{Edge, TreeNode, outline};
@@ -17,11 +19,12 @@ use crate::resources::runs::existing_run;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/dags/{dag_id}/graph", get(graph))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(graph))
 }
 
-#[derive(Serialize)]
+/// What depends on what: cells in tree order for a run, empty without one.
+#[derive(Serialize, ToSchema)]
 struct Graph<'a> {
     version: u64,
     tree: &'a [TreeNode],
@@ -29,6 +32,13 @@ struct Graph<'a> {
     cells: Vec<Cell>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/dags/{dag_id}/graph",
+    operation_id = "graph_get",
+    params(("dag_id" = String, Path), ("run_id" = Option<String>, Query, description = "the run whose cells are shown")),
+    responses((status = 200, body = Graph<'static>)),
+)]
 async fn graph(
     State(state): State<ApiState>,
     Path(dag_id): Path<String>,

@@ -1,14 +1,17 @@
 //! `/ui/dags/{dag_id}/grid`: the history of a DAG, run by run and task by task.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_model::{DagRunState, RunType};
 use tw_store::{RunLine, RunListFilter};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::cells::Cell;
 use super::dags::of_dag;
+use super::names::{RunState, RunType as RunTypeName};
 use super::outline::{TreeNode, outline};
 use super::run_cells::cells_of;
 use super::shape::{RunBar, from_ms, ms};
@@ -19,8 +22,8 @@ use crate::resources::dags::existing_dag;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/dags/{dag_id}/grid", get(grid))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(grid))
 }
 
 /// Runs shown when the client does not say.
@@ -28,7 +31,8 @@ const RUNS_DEFAULT: u32 = 36;
 /// Runs shown at most: a wide screen, twice.
 const RUNS_MAX: u32 = 200;
 
-#[derive(Serialize)]
+/// A column.
+#[derive(Serialize, ToSchema)]
 struct GridRun {
     #[serde(flatten)]
     bar: RunBar,
@@ -37,8 +41,8 @@ struct GridRun {
     cells: Vec<Cell>,
 }
 
-/// `Grid`, with its tree borrowed from the outline.
-#[derive(Serialize)]
+/// The history of a DAG: runs oldest first, cells in tree order.
+#[derive(Serialize, ToSchema)]
 struct Grid<'a> {
     version: u64,
     tree: &'a [TreeNode],
@@ -56,6 +60,13 @@ fn filter(params: &Params) -> Result<RunListFilter, ApiError> {
     })
 }
 
+#[utoipa::path(
+    get,
+    path = "/dags/{dag_id}/grid",
+    operation_id = "grid_get",
+    params(("dag_id" = String, Path), ("runs" = Option<u32>, Query, description = "columns, 36 by default"), ("before" = Option<i64>, Query, description = "only runs before this instant, for the page before"), ("run_type" = Option<RunTypeName>, Query, description = "of this type"), ("state" = Option<RunState>, Query, description = "in this state")),
+    responses((status = 200, body = Grid<'static>)),
+)]
 async fn grid(
     State(state): State<ApiState>,
     Path(dag_id): Path<String>,

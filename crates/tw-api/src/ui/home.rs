@@ -1,11 +1,13 @@
 //! `/ui/home`: what needs a person now, whether the system is well, and what comes next.
 
 use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_model::{DagId, DagRunState, TaskInstanceState, TimeSpan, Timestamp};
 use tw_store::{Activity, FirstFailure, RunLine};
@@ -13,6 +15,7 @@ use tw_store::{Activity, FirstFailure, RunLine};
 use super::cells::{forget_if_touched, run_key};
 use super::dag_row::typical_durations;
 use super::import_errors;
+use super::names::Health;
 use super::nav;
 use super::schedule_words::in_words;
 use super::shape::ms;
@@ -22,8 +25,8 @@ use crate::query::Params;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/home", get(home))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(home))
 }
 
 /// Times that can be looked back on; the second when the client does not say.
@@ -34,9 +37,10 @@ const BUCKETS: i64 = 96;
 /// Rows of a list; there is a screen for the rest.
 const ROWS_MAX: u32 = 20;
 
-#[derive(Serialize)]
-struct Health {
-    scheduler: &'static str,
+/// How the server does.
+#[derive(Serialize, ToSchema)]
+struct Load {
+    scheduler: Health,
     running: u32,
     slots: u32,
     queued: u32,
@@ -46,7 +50,8 @@ struct Health {
     import_errors: u32,
 }
 
-#[derive(Clone, Copy, Default, Serialize)]
+/// Runs that ended, or run, in a stretch of time.
+#[derive(Clone, Copy, Default, Serialize, ToSchema)]
 struct Bucket {
     start: i64,
     success: u32,
@@ -54,7 +59,8 @@ struct Bucket {
     running: u32,
 }
 
-#[derive(Serialize)]
+/// A failed run with what failed first in it.
+#[derive(Serialize, ToSchema)]
 struct FailedRun {
     dag_id: String,
     run_id: String,
@@ -65,7 +71,8 @@ struct FailedRun {
     end: i64,
 }
 
-#[derive(Serialize)]
+/// An import error in a line.
+#[derive(Serialize, ToSchema)]
 struct BrokenFile {
     id: i64,
     file: String,
@@ -74,13 +81,22 @@ struct BrokenFile {
     seen: i64,
 }
 
-#[derive(Serialize)]
-struct Rows<T> {
+/// Failed runs, the newest of them in rows.
+#[derive(Serialize, ToSchema)]
+struct FailedRuns {
     total: u32,
-    rows: Vec<T>,
+    rows: Vec<FailedRun>,
 }
 
-#[derive(Serialize)]
+/// Import errors, the newest of them in rows.
+#[derive(Serialize, ToSchema)]
+struct BrokenFiles {
+    total: u32,
+    rows: Vec<BrokenFile>,
+}
+
+/// A run to come.
+#[derive(Serialize, ToSchema)]
 struct NextRun {
     run_after: i64,
     dag_id: String,
@@ -88,7 +104,8 @@ struct NextRun {
     typical_duration: Option<i64>,
 }
 
-#[derive(Serialize)]
+/// A run that goes on.
+#[derive(Serialize, ToSchema)]
 struct LongRun {
     dag_id: String,
     run_id: String,
@@ -96,21 +113,28 @@ struct LongRun {
     typical_duration: Option<i64>,
 }
 
-/// `Home`.
-#[derive(Serialize)]
+/// The first screen.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Home {
     version: u64,
     now: i64,
     has_dags: bool,
-    health: Health,
+    health: Load,
     activity: Vec<Bucket>,
-    failed_runs: Rows<FailedRun>,
-    import_errors: Rows<BrokenFile>,
+    failed_runs: FailedRuns,
+    import_errors: BrokenFiles,
     next_runs: Vec<NextRun>,
     longest_running: Vec<LongRun>,
     last_failure: Option<i64>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/home",
+    operation_id = "home_get",
+    params(("hours" = Option<i64>, Query, description = "how far to look back, 24 by default")),
+    responses((status = 200, body = Home)),
+)]
 async fn home(State(state): State<ApiState>, params: Params) -> Result<Response, ApiError> {
     let hours = params.choice("hours", "a number of hours")?.unwrap_or(HOURS_DEFAULT);
     let Some(place) = HOURS.iter().position(|known| *known == hours) else {
@@ -135,8 +159,8 @@ async fn make(state: &ApiState, version: u64, hours: i64) -> Result<Arc<Home>, A
         now: ms(now),
         has_dags: state.store().dags_count().await? > 0,
         health: health(state, total).await?,
-        failed_runs: Rows { total: failures, rows: failed_runs(state, since).await? },
-        import_errors: Rows { total, rows: broken },
+        failed_runs: FailedRuns { total: failures, rows: failed_runs(state, since).await? },
+        import_errors: BrokenFiles { total, rows: broken },
         next_runs: next_runs(state).await?,
         longest_running: longest_running(state).await?,
         last_failure: last_failure.map(ms),
@@ -168,14 +192,14 @@ fn buckets(activity: &[Activity], since: Timestamp, width: TimeSpan) -> Vec<Buck
     buckets
 }
 
-async fn health(state: &ApiState, import_errors: u32) -> Result<Health, ApiError> {
+async fn health(state: &ApiState, import_errors: u32) -> Result<Load, ApiError> {
     use TaskInstanceState as S;
     let states = [S::Running, S::Restarting, S::Queued, S::Deferred];
     let load = state.store().unfinished_tally(&states).await?;
     let count =
         |wanted: &[S]| load.iter().filter(|(state, ..)| wanted.contains(state)).map(|(_, count, _)| count).sum();
     let oldest = load.iter().find(|(state, ..)| *state == S::Queued).and_then(|(_, _, since)| *since);
-    Ok(Health {
+    Ok(Load {
         scheduler: nav::scheduler(state).await?,
         running: count(&[S::Running, S::Restarting]),
         slots: state.slots(),

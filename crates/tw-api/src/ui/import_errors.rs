@@ -3,10 +3,12 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_store::{ImportErrorColumn, ImportErrorFilter, ImportErrorView, PAGE_LIMIT_MAX, Page};
 
@@ -16,8 +18,8 @@ use crate::error::ApiError;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/import-errors", get(list))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list))
 }
 
 /// Lines shown before and after the place.
@@ -27,19 +29,22 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 /// DAGs of a file that are named.
 const DAGS_MAX: u32 = 100;
 
-#[derive(Serialize)]
+/// A line of a source.
+#[derive(Serialize, ToSchema)]
 struct CodeLine {
     line: usize,
     text: String,
 }
 
-#[derive(Serialize)]
+/// A DAG whose last good version still runs.
+#[derive(Serialize, ToSchema)]
 struct LiveDag {
     dag_id: String,
     version_number: u32,
 }
 
-#[derive(Serialize)]
+/// A file that cannot be imported.
+#[derive(Serialize, ToSchema)]
 struct ImportErrorRow {
     id: i64,
     file: String,
@@ -48,12 +53,14 @@ struct ImportErrorRow {
     kind: String,
     message: String,
     line: Option<u32>,
+    /// Source lines around the place.
     code: Vec<CodeLine>,
     traceback: String,
     dags: Vec<LiveDag>,
 }
 
-#[derive(Serialize)]
+/// All of them, newest first.
+#[derive(Serialize, ToSchema)]
 struct ImportErrorPage {
     version: u64,
     errors: Vec<ImportErrorRow>,
@@ -69,6 +76,7 @@ pub(super) async fn newest(state: &ApiState, limit: u32) -> Result<(Vec<ImportEr
     Ok((listed.rows, listed.total))
 }
 
+#[utoipa::path(get, path = "/import-errors", operation_id = "import_error_list", responses((status = 200, body = ImportErrorPage)))]
 async fn list(State(state): State<ApiState>) -> Result<Json<ImportErrorPage>, ApiError> {
     let version = state.changes().version();
     let (views, total) = newest(&state, PAGE_LIMIT_MAX).await?;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::shape::ms;
 use crate::query::parse_instant;
@@ -19,8 +20,9 @@ const SAID: [&str; 7] =
     ["from_template", "hostname", "pid", "exit", "max_rss_bytes", "system_cpu_secs", "user_cpu_secs"];
 
 /// Where a line came from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = LogSource)]
 pub(super) enum Source {
     Log,
     Stdout,
@@ -28,14 +30,16 @@ pub(super) enum Source {
     Supervisor,
 }
 
-/// `LogLine`.
-#[derive(Debug, Serialize)]
+/// A line of a log.
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LogLine {
+    /// From 1.
     n: u64,
     time: Option<i64>,
     pub(super) level: Option<String>,
     source: Source,
     pub(super) text: String,
+    /// A traceback or more fields, already as text lines.
     pub(super) detail: Vec<String>,
 }
 

@@ -1,9 +1,11 @@
 //! `/ui/logs/…`: the log of a try in blocks of lines, and searching it.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::line_index::{Block, open};
 use super::log_line::LogLine;
@@ -15,11 +17,9 @@ use crate::resources::logs::{LogFile, log_file};
 use crate::resources::tries::Key;
 use crate::state::ApiState;
 
-const BASE: &str = "/logs/{dag_id}/{run_id}/{task_id}/{try_number}";
-
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route(BASE, get(block)).route(&format!("{BASE}/search"), get(search))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(block)).routes(routes!(search))
 }
 
 /// Lines of a block when the client does not say, and at most.
@@ -28,7 +28,8 @@ const LINES_MAX: u64 = 2_000;
 /// Stored bytes of a block; a block of long lines has fewer of them.
 const BLOCK_BYTES_MAX: usize = 2 << 20;
 
-#[derive(Serialize)]
+/// Lines of a log.
+#[derive(Serialize, ToSchema)]
 struct LogBlock {
     total: u64,
     complete: bool,
@@ -43,6 +44,13 @@ async fn find(state: &ApiState, place: Place, params: &Params) -> Result<LogFile
     log_file(state, &Key { dag_id, run_id, task_id, map_index }, try_number).await
 }
 
+#[utoipa::path(
+    get,
+    path = "/logs/{dag_id}/{run_id}/{task_id}/{try_number}",
+    operation_id = "log_get",
+    params(("dag_id" = String, Path), ("run_id" = String, Path), ("task_id" = String, Path), ("try_number" = u32, Path), ("map_index" = Option<i32>, Query, description = "-1, the default, is the task itself"), ("from" = Option<i64>, Query, description = "first line, from 1; a negative number is the end of the log"), ("lines" = Option<u64>, Query, description = "how many, 500 by default")),
+    responses((status = 200, body = LogBlock)),
+)]
 async fn block(
     State(state): State<ApiState>,
     Path(place): Path<Place>,
@@ -61,13 +69,21 @@ async fn block(
     Ok(Json(read.await.map_err(ApiError::internal)?.map_err(ApiError::internal)?))
 }
 
-#[derive(Serialize)]
+/// The lines that match, ascending; `truncated` when there are more than it lists, `total` counts all.
+#[derive(Serialize, ToSchema)]
 struct LogMatches {
     lines: Vec<u64>,
     total: u64,
     truncated: bool,
 }
 
+#[utoipa::path(
+    get,
+    path = "/logs/{dag_id}/{run_id}/{task_id}/{try_number}/search",
+    operation_id = "log_search",
+    params(("dag_id" = String, Path), ("run_id" = String, Path), ("task_id" = String, Path), ("try_number" = u32, Path), ("map_index" = Option<i32>, Query, description = "-1, the default, is the task itself"), ("q" = Option<String>, Query, description = "what the line or its detail holds, in whatever case"), ("level" = Option<String>, Query, description = "`debug`, `info`, `warning`, `error` or `critical`; each includes what is worse")),
+    responses((status = 200, body = LogMatches)),
+)]
 async fn search(
     State(state): State<ApiState>,
     Path(place): Path<Place>,

@@ -1,13 +1,16 @@
 //! `/ui/task-instances/…/mapped`: the instances of a mapped task.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_model::TaskId;
 use tw_store::InstanceLine;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::shape::{span_ms, state_name};
+use super::names::TaskState;
+use super::shape::span_ms;
 use crate::error::ApiError;
 use crate::path::Path;
 use crate::query::Params;
@@ -15,20 +18,20 @@ use crate::resources::runs::existing_run;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/task-instances/{dag_id}/{run_id}/{task_id}/mapped", get(page))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(page))
 }
 
 /// Instances of a page when the client does not say, and at most.
 const PAGE_DEFAULT: u32 = 100;
 const PAGE_MAX: u32 = 1_000;
 
-/// `MappedInstance`.
-#[derive(Serialize)]
+/// An instance of a mapped task.
+#[derive(Serialize, ToSchema)]
 pub(super) struct MappedInstance {
     map_index: i32,
     label: Option<String>,
-    state: &'static str,
+    state: TaskState,
     duration: Option<i64>,
     reason: Option<String>,
 }
@@ -39,20 +42,28 @@ impl From<InstanceLine> for MappedInstance {
         Self {
             map_index: line.map_index,
             label: line.label,
-            state: state_name(line.state),
+            state: line.state.into(),
             duration: ended.zip(line.start_date).map(|(end, start)| span_ms(end.since(start))),
             reason: line.reason,
         }
     }
 }
 
-#[derive(Serialize)]
+/// A page of them, by index.
+#[derive(Serialize, ToSchema)]
 struct MappedPage {
     total: u32,
     instances: Vec<MappedInstance>,
 }
 
 /// Map indexes have no gaps, so the offset is the index of the first one.
+#[utoipa::path(
+    get,
+    path = "/task-instances/{dag_id}/{run_id}/{task_id}/mapped",
+    operation_id = "mapped_list",
+    params(("dag_id" = String, Path), ("run_id" = String, Path), ("task_id" = String, Path), ("offset" = Option<i32>, Query, description = "first map index"), ("limit" = Option<u32>, Query, description = "rows of a page")),
+    responses((status = 200, body = MappedPage)),
+)]
 async fn page(
     State(state): State<ApiState>,
     Path((dag_id, run_id, task_id)): Path<(String, String, String)>,

@@ -1,5 +1,7 @@
-//! `/ui`: what the browser part reads, one answer per screen, in the shapes of
-//! `ui/src/api/contract.ts`. What it changes goes through `/api/v2`.
+//! `/ui`: what the browser part reads, one answer per screen. What it changes goes through `/api/v2`.
+//!
+//! The shapes describe themselves: the types of the browser part (`ui/src/api/schema.ts`) are generated
+//! from `/ui/openapi.json`. Times are milliseconds since the epoch (UTC), durations milliseconds.
 //!
 //! Every snapshot has the number of the newest change that it contains, asked for before anything
 //! was read, so that following [`crate::changes`] from there misses nothing.
@@ -8,6 +10,7 @@ mod cells;
 mod critical_path;
 mod dag_row;
 mod dags;
+mod description;
 mod events;
 mod explain;
 mod graph;
@@ -19,6 +22,7 @@ mod log_line;
 mod log_search;
 mod logs;
 mod mapped;
+mod names;
 mod nav;
 mod outline;
 mod paced;
@@ -44,17 +48,36 @@ use axum::Router;
 use tokio::sync::Semaphore;
 use tw_model::DagVersionId;
 use tw_store::FirstFailure;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::changes::{Change, RunKey};
 use crate::kept::Kept;
 use crate::resources::why;
 use crate::state::ApiState;
 
-pub(crate) use session::login;
-
 /// The routes that need a session or a token, without the prefix `/ui`.
 pub(crate) fn routes() -> Router<ApiState> {
-    Router::new()
+    // `/why` is the command line's and answers in words of the decision core.
+    Router::from(screens()).merge(why::routes())
+}
+
+/// The routes for everybody.
+pub(crate) fn public() -> Router<ApiState> {
+    description::routes()
+}
+
+/// The route for those who log in.
+pub(crate) fn login() -> Router<ApiState> {
+    session::login().into()
+}
+
+/// Every route of the plane with its description.
+fn described() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().nest("/ui", screens()).merge(session::login())
+}
+
+fn screens() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
         .merge(session::routes())
         .merge(nav::routes())
         .merge(dags::routes())
@@ -70,7 +93,6 @@ pub(crate) fn routes() -> Router<ApiState> {
         .merge(import_errors::routes())
         .merge(home::routes())
         .merge(explain::routes())
-        .merge(why::routes())
         .merge(search::routes())
         .merge(start::routes())
         .merge(events::routes())

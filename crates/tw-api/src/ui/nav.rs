@@ -1,29 +1,34 @@
 //! `/ui/nav`: the counts beside the names in the navigation.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_store::{COUNT_MAX, ImportErrorFilter, Page};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::names::Health;
 use crate::error::ApiError;
-use crate::resources::system::scheduler_status;
+use crate::resources::system::{HEALTHY, scheduler_status};
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/nav", get(nav))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(nav))
 }
 
-#[derive(Serialize)]
+/// The counts beside the names in the navigation, and health in its foot.
+#[derive(Serialize, ToSchema)]
 struct Nav {
     version: u64,
     dags: u32,
     active_runs: u32,
     import_errors: u32,
-    scheduler: &'static str,
+    scheduler: Health,
 }
 
+#[utoipa::path(get, path = "/nav", operation_id = "nav_get", responses((status = 200, body = Nav)))]
 async fn nav(State(state): State<ApiState>) -> Result<Json<Nav>, ApiError> {
     let version = state.changes().version();
     Ok(Json(Nav {
@@ -42,7 +47,10 @@ pub(super) async fn import_errors(state: &ApiState) -> Result<u32, ApiError> {
 }
 
 /// Whether a scheduler leads and speaks.
-pub(super) async fn scheduler(state: &ApiState) -> Result<&'static str, ApiError> {
+pub(super) async fn scheduler(state: &ApiState) -> Result<Health, ApiError> {
     let leader = state.store().leader().await?;
-    Ok(scheduler_status(state, leader.map(|leader| leader.renewed_at)))
+    Ok(match scheduler_status(state, leader.map(|leader| leader.renewed_at)) {
+        HEALTHY => Health::Healthy,
+        _ => Health::Unhealthy,
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,13 +12,14 @@ use tw_store::VersionView;
 use crate::error::ApiError;
 use crate::state::ApiState;
 
-/// `TreeNode`.
-#[derive(Serialize)]
+/// A task or a group.
+#[derive(Serialize, ToSchema)]
 pub(super) struct TreeNode {
+    /// Task id or group id; unique in the tree.
     id: String,
     label: String,
-    kind: Kind,
-    /// Index of the parent; parents come before their children.
+    kind: NodeKind,
+    /// Index of the parent in the tree; null = top level. Parents come before their children.
     pub(super) parent: Option<usize>,
     pub(super) operator: Option<String>,
     pub(super) is_mapped: bool,
@@ -27,16 +29,16 @@ pub(super) struct TreeNode {
     tooltip: Option<String>,
 }
 
-/// `NodeKind`.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+/// Which of the two.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum NodeKind {
     Task,
     Group,
 }
 
-/// `Edge`.
-#[derive(Serialize)]
+/// From one task to another.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Edge {
     from: String,
     to: String,
@@ -65,7 +67,7 @@ pub(super) struct TaskSettings {
 
 impl TreeNode {
     pub(super) fn is_group(&self) -> bool {
-        self.kind == Kind::Group
+        self.kind == NodeKind::Group
     }
 }
 
@@ -134,7 +136,7 @@ impl Outline {
                     self.tree.push(TreeNode {
                         label: inner.display_name.clone().unwrap_or_else(|| self.label(&id, at)),
                         id,
-                        kind: Kind::Group,
+                        kind: NodeKind::Group,
                         parent: at,
                         operator: None,
                         is_mapped: inner.expand_input.is_some(),
@@ -155,7 +157,7 @@ impl Outline {
         self.tree.push(TreeNode {
             label: task.display_name.clone().unwrap_or_else(|| self.label(&id, parent)),
             id,
-            kind: Kind::Task,
+            kind: NodeKind::Task,
             parent,
             operator: Some(task.operator().to_owned()),
             is_mapped: in_mapped_group || task.expand_input.is_some(),

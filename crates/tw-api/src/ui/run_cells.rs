@@ -3,65 +3,64 @@
 use std::sync::Arc;
 
 use tw_model::DagVersionId;
-use tw_store::{RunLine, STATES};
+use tw_store::RunLine;
 
 use super::cells::{Cell, forget_if_touched, run_key, tallies};
+use super::names::TaskState;
 use super::outline::Outline;
-use super::shape::{Counts, state_name};
+use super::shape::Counts;
 use crate::error::ApiError;
 use crate::state::ApiState;
 
 /// Which tree the cells are in the order of.
 pub(super) type TreeKey = (DagVersionId, String);
 
-/// The cells of one run: a byte for a plain one, counts for a mapped task or a group.
+/// The cells of one run: a byte for each, and counts for a mapped task or a group.
 #[derive(Debug)]
 pub(super) struct RunCells {
     tree: TreeKey,
-    codes: Box<[u8]>,
-    /// For every [`MANY`], in order.
+    kinds: Box<[Kind]>,
+    /// For every [`Kind::Many`], in order.
     many: Box<[Counts]>,
 }
 
-/// The task did not exist. Codes after it are places in [`STATES`], counted from 1.
-const NOTHING: u8 = 0;
-const MANY: u8 = u8::MAX;
+/// A [`Cell`] without its counts.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Nothing,
+    One(TaskState),
+    Many,
+}
 
 impl RunCells {
     fn new(tree: TreeKey, cells: &[Cell]) -> Self {
         let mut many = Vec::new();
-        let code = |cell: &Cell| match cell {
-            Cell::Nothing => NOTHING,
-            Cell::One(name) => STATES.iter().position(|state| state_name(*state) == *name).map_or(NOTHING, place_code),
+        let kind = |cell: &Cell| match cell {
+            Cell::Nothing => Kind::Nothing,
+            Cell::One(state) => Kind::One(*state),
             Cell::Many { counts } => {
                 many.push(*counts);
-                MANY
+                Kind::Many
             }
         };
-        let codes = cells.iter().map(code).collect();
-        Self { tree, codes, many: many.into() }
+        let kinds = cells.iter().map(kind).collect();
+        Self { tree, kinds, many: many.into() }
     }
 
     fn cells(&self) -> Vec<Cell> {
         let mut many = self.many.iter();
-        let cell = |code: &u8| match *code {
-            MANY => many.next().map_or(Cell::Nothing, |counts| Cell::Many { counts: *counts }),
-            code => match usize::from(code).checked_sub(1).and_then(|place| STATES.get(place)) {
-                Some(state) => Cell::One(state_name(*state)),
-                None => Cell::Nothing,
-            },
+        let cell = |kind: &Kind| match kind {
+            Kind::Nothing => Cell::Nothing,
+            Kind::One(state) => Cell::One(*state),
+            Kind::Many => many.next().map_or(Cell::Nothing, |counts| Cell::Many { counts: *counts }),
         };
-        self.codes.iter().map(cell).collect()
+        self.kinds.iter().map(cell).collect()
     }
 
     /// Bytes, nearly.
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.codes.len() + size_of_val(&*self.many)
+        size_of::<Self>() + size_of_val(&*self.kinds) + size_of_val(&*self.many)
     }
-}
-
-fn place_code(place: usize) -> u8 {
-    u8::try_from(place + 1).unwrap_or(NOTHING)
 }
 
 /// The cells of these runs, in the order of a tree. Those of finished runs are kept until something
@@ -101,11 +100,12 @@ pub(super) async fn cells_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tw_store::STATES;
 
     #[test]
     fn cells_come_back_as_they_were() {
         let counts = |n| Counts([n; STATES.len()]);
-        let mut cells: Vec<Cell> = STATES.iter().map(|state| Cell::One(state_name(*state))).collect();
+        let mut cells: Vec<Cell> = STATES.iter().map(|state| Cell::One((*state).into())).collect();
         cells.extend([
             Cell::Nothing,
             Cell::Many { counts: counts(1) },

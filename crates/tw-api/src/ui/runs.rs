@@ -1,25 +1,29 @@
 //! `/ui/runs`: runs of one DAG or of all, newest first.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_model::{DagId, DagRunId, DagRunState, RunType, Timestamp};
 use tw_store::{DagRunView, RunLine, RunListFilter, RunPlace};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::cells::tallies;
 use super::dag_row::typical_durations;
+use super::names::{RunState, RunType as RunTypeName};
 use super::shape::{RunFacts, run_line};
 use crate::error::ApiError;
 use crate::query::Params;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/runs", get(list))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list))
 }
 
-#[derive(Serialize)]
+/// A page of runs, newest first.
+#[derive(Serialize, ToSchema)]
 struct RunPage {
     version: u64,
     runs: Vec<RunFacts>,
@@ -27,6 +31,13 @@ struct RunPage {
     total: u32,
 }
 
+#[utoipa::path(
+    get,
+    path = "/runs",
+    operation_id = "run_list",
+    params(("state" = Option<RunState>, Query, description = "in this state"), ("dag_id" = Option<String>, Query, description = "of this DAG"), ("run_type" = Option<RunTypeName>, Query, description = "of this type"), ("limit" = Option<u32>, Query, description = "rows of a page"), ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    responses((status = 200, body = RunPage)),
+)]
 async fn list(State(state): State<ApiState>, params: Params) -> Result<Json<RunPage>, ApiError> {
     let version = state.changes().version();
     let filter = RunListFilter {

@@ -1,20 +1,23 @@
 //! `/ui/search`: DAGs, tasks and runs by a part of their name.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_model::DagId;
 use tw_store::query::like_contains;
 use tw_store::{DagListFilter, DagListPlace, DagListView, VersionView};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::names::RunState;
 use crate::error::ApiError;
 use crate::query::Params;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/search", get(search))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(search))
 }
 
 /// Hits of one kind.
@@ -26,21 +29,39 @@ const DAGS_MAX: u32 = 5_000;
 /// DAG versions read for one search; what is missing then is found by the next key that is pressed.
 const VERSIONS_READ_MAX: usize = 20;
 
-/// `Hit`.
-#[derive(Serialize)]
+/// What was found.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum HitKind {
+    Dag,
+    Task,
+    Run,
+}
+
+/// Something with the text in its name.
+#[derive(Serialize, ToSchema)]
 struct Hit {
-    kind: &'static str,
+    kind: HitKind,
     dag_id: String,
     id: String,
     text: String,
-    state: Option<String>,
+    /// Of a run, or of the newest run of a DAG.
+    state: Option<RunState>,
 }
 
-#[derive(Serialize)]
+/// The best of each kind.
+#[derive(Serialize, ToSchema)]
 struct SearchResult {
     hits: Vec<Hit>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/search",
+    operation_id = "search",
+    params(("q" = Option<String>, Query, description = "a part of a name")),
+    responses((status = 200, body = SearchResult)),
+)]
 async fn search(State(state): State<ApiState>, params: Params) -> Result<Json<SearchResult>, ApiError> {
     let text: String = params.text("q").unwrap_or_default().trim().chars().take(QUERY_CHARS_MAX).collect();
     if text.is_empty() {
@@ -62,11 +83,11 @@ async fn dags(state: &ApiState, text: &str) -> Result<Vec<Hit>, ApiError> {
         let dag = found.iter().find(|dag| dag.row.dag_id == *dag_id)?;
         let newest = runs.get(dag_id).and_then(|runs| runs.first());
         Some(Hit {
-            kind: "dag",
+            kind: HitKind::Dag,
             dag_id: dag_id.to_string(),
             id: dag_id.to_string(),
             text: dag.version.display_name.clone(),
-            state: newest.map(|run| run.state.to_string()),
+            state: newest.map(|run| run.state.into()),
         })
     };
     Ok(dag_ids.iter().filter_map(hit).collect())
@@ -89,7 +110,7 @@ async fn tasks(state: &ApiState, text: &str) -> Result<Vec<Hit>, ApiError> {
         };
         for (task_id, name) in names.matching(&wanted) {
             hits.push(Hit {
-                kind: "task",
+                kind: HitKind::Task,
                 dag_id: version.dag_id.to_string(),
                 id: task_id.to_string(),
                 text: name.to_owned(),
@@ -114,11 +135,11 @@ async fn names_of(
 async fn runs(state: &ApiState, text: &str) -> Result<Vec<Hit>, ApiError> {
     let found = state.store().runs_named(&like_contains(text), HITS_MAX as u32).await?;
     let hit = |run: &tw_store::RunLine| Hit {
-        kind: "run",
+        kind: HitKind::Run,
         dag_id: run.dag_id.to_string(),
         id: run.run_id.to_string(),
         text: run.run_id.to_string(),
-        state: Some(run.state.to_string()),
+        state: Some(run.state.into()),
     };
     Ok(found.iter().map(hit).collect())
 }

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 use tw_model::{TaskInstance, TaskInstanceState, Timestamp};
+use utoipa::ToSchema;
 
 use super::shape::ms;
 
-/// `SegmentKind`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+/// What the time went by with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum SegmentKind {
     /// Ready, and not admitted.
@@ -25,8 +26,8 @@ pub(super) enum SegmentKind {
     Reschedule,
 }
 
-/// `Segment`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+/// A piece of the life of a task instance; an open one goes on now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub(super) struct Segment {
     kind: SegmentKind,
     from: i64,

@@ -3,8 +3,13 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use tw_model::{DagRunState, RunType, TaskInstanceState, TimeSpan, Timestamp};
+use tw_model::{DagRunState, TaskInstanceState, TimeSpan, Timestamp};
 use tw_store::{DagRunView, RunLine, STATES};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::names::{RunState, RunType, TaskState};
 
 /// An instant as the browser wants it.
 pub(super) fn ms(at: Timestamp) -> i64 {
@@ -21,19 +26,6 @@ pub(super) fn from_ms(millis: i64) -> Timestamp {
     Timestamp::from_micros(millis.saturating_mul(1000))
 }
 
-/// A task instance state by name; one that has none yet is `none`.
-pub(super) fn state_name(state: Option<TaskInstanceState>) -> &'static str {
-    state.map_or("none", TaskInstanceState::as_str)
-}
-
-/// The run types that people tell apart; materializing an asset is one of its triggers.
-pub(super) fn run_type_name(run_type: RunType) -> &'static str {
-    match run_type {
-        RunType::AssetMaterialization => RunType::AssetTriggered.as_str(),
-        other => other.as_str(),
-    }
-}
-
 /// How many task instances are in each state; states without any are left out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Counts(pub(super) [u32; STATES.len()]);
@@ -47,8 +39,8 @@ impl Counts {
     }
 
     /// The worst state that occurs, if any does.
-    pub(super) fn worst(&self) -> Option<&'static str> {
-        STATES.iter().zip(self.0).find(|(_, count)| *count > 0).map(|(state, _)| state_name(*state))
+    pub(super) fn worst(&self) -> Option<TaskState> {
+        STATES.iter().zip(self.0).find(|(_, count)| *count > 0).map(|(state, _)| TaskState::from(*state))
     }
 
     /// How many there are.
@@ -66,18 +58,31 @@ impl Serialize for Counts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (state, count) in STATES.iter().zip(self.0).filter(|(_, count)| *count > 0) {
-            map.serialize_entry(state_name(*state), &count)?;
+            map.serialize_entry(&TaskState::from(*state), &count)?;
         }
         map.end()
     }
 }
 
-/// `RunBar`.
-#[derive(Clone, Serialize)]
+impl ToSchema for Counts {}
+
+impl PartialSchema for Counts {
+    fn schema() -> RefOr<Schema> {
+        let count = ObjectBuilder::new().schema_type(Type::Integer).build();
+        let object = ObjectBuilder::new().description(Some("How many task instances are in which state."));
+        let named = |object: ObjectBuilder, state: &Option<TaskInstanceState>| {
+            object.property(state.map_or("none", TaskInstanceState::as_str), count.clone())
+        };
+        STATES.iter().fold(object, named).into()
+    }
+}
+
+/// A run in a row of runs.
+#[derive(Clone, Serialize, ToSchema)]
 pub(super) struct RunBar {
     run_id: String,
-    state: DagRunState,
-    run_type: &'static str,
+    state: RunState,
+    run_type: RunType,
     run_after: i64,
     start: Option<i64>,
     end: Option<i64>,
@@ -87,8 +92,8 @@ impl From<&RunLine> for RunBar {
     fn from(run: &RunLine) -> Self {
         Self {
             run_id: run.run_id.to_string(),
-            state: run.state,
-            run_type: run_type_name(run.run_type),
+            state: run.state.into(),
+            run_type: run.run_type.into(),
             run_after: ms(run.run_after),
             start: run.start_date.map(ms),
             end: run.end_date.map(ms),
@@ -121,8 +126,8 @@ pub(super) fn run_line(view: &DagRunView) -> RunLine {
     }
 }
 
-/// `RunFacts`.
-#[derive(Serialize)]
+/// What is known of a run.
+#[derive(Serialize, ToSchema)]
 pub(super) struct RunFacts {
     #[serde(flatten)]
     bar: RunBar,
@@ -133,9 +138,11 @@ pub(super) struct RunFacts {
     queued: Option<i64>,
     conf: Value,
     note: Option<String>,
-    triggered_by: Option<&'static str>,
+    /// What made it: `timetable`, `rest_api`, `ui`, `cli` …
+    triggered_by: &'static str,
     triggering_user: Option<String>,
     version_number: Option<u32>,
+    /// Median duration of the successful runs among the last 14.
     typical_duration: Option<i64>,
     counts: Counts,
 }
@@ -153,7 +160,7 @@ impl RunFacts {
             queued: run.queued_at.map(ms),
             conf: (*run.conf).clone(),
             note: run.note.clone(),
-            triggered_by: Some(run.triggered_by.as_str()),
+            triggered_by: run.triggered_by.as_str(),
             triggering_user: run.triggering_user.clone(),
             version_number: Some(view.version.version_number),
             typical_duration,
@@ -178,7 +185,7 @@ pub(super) fn typical_duration(runs: &[RunLine]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tw_model::{DagRunId, DagVersionId};
+    use tw_model::{DagRunId, DagVersionId, RunType as ModelRunType};
 
     fn run(seconds: i64, state: DagRunState) -> RunLine {
         let at = Timestamp::from_micros;
@@ -187,7 +194,7 @@ mod tests {
             dag_id: "d".into(),
             run_id: "r".into(),
             state,
-            run_type: RunType::Manual,
+            run_type: ModelRunType::Manual,
             run_after: at(0),
             start_date: Some(at(0)),
             end_date: Some(at(seconds * 1_000_000)),
@@ -213,7 +220,10 @@ mod tests {
         counts.0[13] = 2;
         counts.0[10] = 1;
         assert_eq!(serde_json::to_string(&counts).unwrap(), r#"{"none":1,"success":2}"#);
-        assert_eq!((counts.worst(), counts.total(), counts.of(TaskInstanceState::Success)), (Some("none"), 3, 2));
+        assert_eq!(
+            (counts.worst(), counts.total(), counts.of(TaskInstanceState::Success)),
+            (Some(TaskState::None), 3, 2)
+        );
         assert_eq!(Counts::default().worst(), None);
     }
 

@@ -1,19 +1,22 @@
 //! `/ui/task-instances/{dag_id}/{run_id}/{task_id}`: one task instance, or the summary of a mapped task.
 
 use std::collections::HashMap;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::Value;
-use tw_model::{DagRunId, ExitStatus, TaskId, TaskInstance, TaskInstanceState, Timestamp};
+use tw_model::{DagRunId, ExitStatus, TaskId, TaskInstance, TaskInstanceId, TaskInstanceState, Timestamp, UsageSeries};
 use tw_store::{DagRunView, RunLine, RunListFilter, TaskInstanceView};
 
 use super::cells::{Tally, tallies};
 use super::mapped::MappedInstance;
+use super::names::TaskState;
 use super::outline::{Outline, outline};
-use super::shape::{Counts, RunBar, ms, run_line, span_ms, state_name};
+use super::shape::{Counts, RunBar, ms, run_line, span_ms};
 use super::xcom_head::{BEGIN_CHARS, XComHead};
 use crate::error::ApiError;
 use crate::path::Path;
@@ -23,8 +26,8 @@ use crate::resources::tries::Key;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/task-instances/{dag_id}/{run_id}/{task_id}", get(detail))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(detail))
 }
 
 /// Runs whose durations are shown.
@@ -33,47 +36,70 @@ const HISTORY_RUNS: u32 = 36;
 const FAILED_MAX: u32 = 50;
 const XCOMS_MAX: u32 = 100;
 
-/// `Attempt`.
-#[derive(Serialize)]
+/// What an attempt and all it started used. A point has the mean share of CPU in cores and the peak of
+/// resident memory in bytes; there are at most 120: the longer the attempt, the longer the interval.
+#[derive(Serialize, ToSchema)]
+#[schema(as = UsageSeries)]
+struct Usage {
+    /// In milliseconds. The first point is one interval after the start, the last may stand for less.
+    interval: i64,
+    points: Vec<(f64, u64)>,
+}
+
+impl From<&UsageSeries> for Usage {
+    fn from(series: &UsageSeries) -> Self {
+        let points = series.points.iter().map(|point| (f64::from(point.cpu_millicores) / 1_000.0, point.rss_bytes));
+        Self { interval: span_ms(series.interval), points: points.collect() }
+    }
+}
+
+/// One try.
+#[derive(Serialize, ToSchema)]
 struct Attempt {
     try_number: u32,
-    state: &'static str,
+    state: TaskState,
     queued: Option<i64>,
     start: Option<i64>,
     end: Option<i64>,
+    /// Exit code; negative: the signal that ended it.
     exit_status: Option<i32>,
+    /// Why it ended as it did, in words.
     reason: Option<String>,
     hostname: Option<String>,
     pid: Option<u32>,
     user_cpu: Option<i64>,
     system_cpu: Option<i64>,
     max_rss_bytes: Option<u64>,
+    /// Over time, while it runs too; null for an attempt of a moment, and where nobody sampled it.
+    usage: Option<Usage>,
 }
 
-#[derive(Serialize)]
+/// All instances of a mapped task.
+#[derive(Serialize, ToSchema)]
 struct Mapped {
     total: u32,
     counts: Counts,
     failed: Vec<MappedInstance>,
 }
 
-#[derive(Serialize)]
+/// The task in another run.
+#[derive(Serialize, ToSchema)]
 struct HistoryPoint {
     run_id: String,
-    state: &'static str,
+    state: TaskState,
     duration: Option<i64>,
 }
 
-/// `TaskInstanceDetail`.
-#[derive(Serialize)]
-struct Detail {
+/// A task instance, or the summary of a mapped task.
+#[derive(Serialize, ToSchema)]
+struct TaskInstanceDetail {
     version: u64,
     dag_id: String,
     run_id: String,
     task_id: String,
     map_index: i32,
     run: RunBar,
-    state: &'static str,
+    state: TaskState,
     label: Option<String>,
     operator: String,
     pool: String,
@@ -90,11 +116,14 @@ struct Detail {
     execution_timeout: Option<i64>,
     retry_delay: Option<i64>,
     attempts: Vec<Attempt>,
+    #[schema(value_type = Option<HashMap<String, Value>>)]
     rendered_fields: Option<Value>,
     xcoms: Vec<XComHead>,
     upstream: Vec<String>,
     downstream: Vec<String>,
+    /// Present for a mapped task asked without an index.
     mapped: Option<Mapped>,
+    /// Durations of this task in the last 36 runs, oldest first.
     history: Vec<HistoryPoint>,
     version_number: Option<u32>,
 }
@@ -104,8 +133,8 @@ fn has_begun(instance: &TaskInstance) -> bool {
     !matches!(instance.state, None | Some(TaskInstanceState::Scheduled | TaskInstanceState::Queued))
 }
 
-impl From<&TaskInstanceView> for Attempt {
-    fn from(view: &TaskInstanceView) -> Self {
+impl Attempt {
+    fn new(view: &TaskInstanceView, usage: Option<&UsageSeries>) -> Self {
         let (instance, detail) = (&view.task_instance, &view.detail);
         let begun = has_begun(instance);
         let exit = |exit: ExitStatus| match exit {
@@ -114,7 +143,7 @@ impl From<&TaskInstanceView> for Attempt {
         };
         Self {
             try_number: instance.try_number,
-            state: state_name(instance.state),
+            state: TaskState::from(instance.state),
             queued: instance.queued_at.map(ms),
             start: instance.start_date.filter(|_| begun).map(ms),
             end: instance.end_date.filter(|_| begun).map(ms),
@@ -125,15 +154,23 @@ impl From<&TaskInstanceView> for Attempt {
             user_cpu: detail.usage.map(|usage| span_ms(usage.user_cpu)),
             system_cpu: detail.usage.map(|usage| span_ms(usage.system_cpu)),
             max_rss_bytes: detail.usage.map(|usage| usage.max_rss_bytes),
+            usage: usage.map(Usage::from),
         }
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/task-instances/{dag_id}/{run_id}/{task_id}",
+    operation_id = "task_instance_get",
+    params(("dag_id" = String, Path), ("run_id" = String, Path), ("task_id" = String, Path), ("map_index" = Option<i32>, Query, description = "-1, the default, is the task itself, for a mapped one its summary")),
+    responses((status = 200, body = TaskInstanceDetail)),
+)]
 async fn detail(
     State(state): State<ApiState>,
     Path((dag_id, run_id, task_id)): Path<(String, String, String)>,
     params: Params,
-) -> Result<Json<Detail>, ApiError> {
+) -> Result<Json<TaskInstanceDetail>, ApiError> {
     let version = state.changes().version();
     let key = Key { dag_id, run_id, task_id, map_index: params.choice("map_index", "a map index")?.unwrap_or(-1) };
     let run = existing_run(&state, &key.dag_id, &key.run_id).await?;
@@ -155,7 +192,7 @@ async fn detail(
     let expanded = tally.filter(|tally| tally.is_indexed);
     let (attempts, xcoms) = match expanded {
         Some(_) => (Vec::new(), Vec::new()),
-        None => (attempts(&state, &key).await?, xcoms(&state, &run, &task_id, key.map_index).await?),
+        None => (attempts(&state, &run, &key).await?, xcoms(&state, &run, &task_id, key.map_index).await?),
     };
     let history = history(&state, &run, &task_id, key.map_index, is_summary).await?;
     Ok(Json(Parts { version, run, key, view, tally: expanded, mapped, attempts, xcoms, history }.joined(&outline)))
@@ -176,21 +213,23 @@ struct Parts {
 }
 
 impl Parts {
-    fn joined(self, outline: &Outline) -> Detail {
+    fn joined(self, outline: &Outline) -> TaskInstanceDetail {
         let instance = &self.view.task_instance;
         let begun = has_begun(instance);
         let place = outline.place(&instance.task_id);
         let node = place.and_then(|place| outline.tree.get(place));
         let settings = outline.settings(&instance.task_id);
         let (state, start, end) = match &self.tally {
-            Some(tally) => (tally.counts.worst().unwrap_or("none"), tally.start, tally.end),
-            None => {
-                (state_name(instance.state), instance.start_date.filter(|_| begun), instance.end_date.filter(|_| begun))
-            }
+            Some(tally) => (tally.counts.worst().unwrap_or(TaskState::None), tally.start, tally.end),
+            None => (
+                TaskState::from(instance.state),
+                instance.start_date.filter(|_| begun),
+                instance.end_date.filter(|_| begun),
+            ),
         };
         // What belongs to one instance says nothing about all of them.
         let single = self.tally.is_none();
-        Detail {
+        TaskInstanceDetail {
             version: self.version,
             run: RunBar::from(&self.run),
             state,
@@ -259,9 +298,19 @@ async fn mapped(state: &ApiState, run: &DagRunView, task_id: &TaskId, tally: &Ta
     })
 }
 
-async fn attempts(state: &ApiState, key: &Key) -> Result<Vec<Attempt>, ApiError> {
+async fn attempts(state: &ApiState, run: &DagRunView, key: &Key) -> Result<Vec<Attempt>, ApiError> {
     let tries = key.tries(state).await?;
-    Ok(tries.iter().filter(|view| view.task_instance.try_number > 0).map(Attempt::from).collect())
+    let task_id = TaskId::from(key.task_id.as_str());
+    let kept = state.store().usage_series(run.run.id, &task_id, key.map_index).await?;
+    let kept: HashMap<TaskInstanceId, UsageSeries> = kept.into_iter().collect();
+    let begun = tries.iter().filter(|view| view.task_instance.try_number > 0);
+    let attempt = |view: &TaskInstanceView| {
+        let id = view.task_instance.id;
+        // What runs comes before what is kept: a rescheduled sensor has both.
+        let live = state.control().live_usage(id);
+        Attempt::new(view, live.as_ref().or_else(|| kept.get(&id)))
+    };
+    Ok(begun.map(attempt).collect())
 }
 
 async fn xcoms(
@@ -275,7 +324,7 @@ async fn xcoms(
 }
 
 /// State, start and end of the task in one run.
-type Point = (&'static str, Option<Timestamp>, Option<Timestamp>);
+type Point = (TaskState, Option<Timestamp>, Option<Timestamp>);
 
 /// How long the task took in the newest runs, oldest first; runs without it are left out.
 async fn history(
@@ -298,7 +347,7 @@ async fn history(
         let ids: Vec<DagRunId> = runs.iter().map(|run| run.id).collect();
         for point in state.store().task_points(&ids, task_id, map_index).await? {
             let end = point.end_date.filter(|_| point.state.is_some_and(TaskInstanceState::is_finished));
-            points.insert(point.dag_run_id, (state_name(point.state), point.start_date, end));
+            points.insert(point.dag_run_id, (TaskState::from(point.state), point.start_date, end));
         }
     }
     let history_point = |run: &RunLine| {

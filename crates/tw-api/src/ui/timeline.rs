@@ -1,11 +1,13 @@
 //! `/ui/runs/{dag_id}/{run_id}/timeline`: where the time of a run went.
 
 use std::collections::HashMap;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_model::{TaskId, TaskInstance, TaskInstanceState};
 
@@ -21,29 +23,41 @@ use crate::resources::runs::existing_run;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/runs/{dag_id}/{run_id}/timeline", get(timeline))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(timeline))
 }
 
-#[derive(Serialize)]
+/// A row of the tree over time.
+#[derive(Serialize, ToSchema)]
 struct TimelineRow {
+    /// Index in the tree.
     node: usize,
     cell: Cell,
     segments: Vec<Segment>,
+    /// For a mapped task or a group: when its first instance began and its last one ended.
     start: Option<i64>,
     end: Option<i64>,
 }
 
-#[derive(Serialize)]
+/// Where the time of a run went.
+#[derive(Serialize, ToSchema)]
 struct Timeline<'a> {
     version: u64,
     now: i64,
     run: RunFacts,
     tree: &'a [TreeNode],
     rows: Vec<TimelineRow>,
+    /// Task ids from first to last: the chain of upstream tasks that decided the end.
     critical_path: Vec<String>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/runs/{dag_id}/{run_id}/timeline",
+    operation_id = "timeline_get",
+    params(("dag_id" = String, Path), ("run_id" = String, Path)),
+    responses((status = 200, body = Timeline<'static>)),
+)]
 async fn timeline(
     State(state): State<ApiState>,
     Path((dag_id, run_id)): Path<(String, String)>,

@@ -1,12 +1,14 @@
 //! `/ui/dags/{dag_id}/trigger-form`: what a run of the DAG asks for.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tw_model::{Param, RunType};
 use tw_store::RunListFilter;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::error::ApiError;
 use crate::path::Path;
@@ -14,17 +16,20 @@ use crate::resources::dags::existing_dag;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/dags/{dag_id}/trigger-form", get(form))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(form))
 }
 
 /// Earlier configurations that are offered.
 const RECENT_MAX: u32 = 5;
 
-#[derive(Serialize)]
+/// A parameter that a run may be given.
+#[derive(Serialize, ToSchema)]
 struct FormParam {
     name: String,
     value: Value,
+    /// JSON schema of its value.
+    #[schema(value_type = HashMap<String, Value>)]
     schema: Map<String, Value>,
     description: Option<String>,
 }
@@ -40,13 +45,15 @@ impl From<&Param> for FormParam {
     }
 }
 
-#[derive(Serialize)]
+/// An earlier run by hand.
+#[derive(Serialize, ToSchema)]
 struct Recent {
     run_id: String,
     conf: Value,
 }
 
-#[derive(Serialize)]
+/// What a run of a DAG asks for.
+#[derive(Serialize, ToSchema)]
 struct TriggerForm {
     dag_id: String,
     params: Vec<FormParam>,
@@ -56,6 +63,13 @@ struct TriggerForm {
     is_paused: bool,
 }
 
+#[utoipa::path(
+    get,
+    path = "/dags/{dag_id}/trigger-form",
+    operation_id = "trigger_form_get",
+    params(("dag_id" = String, Path)),
+    responses((status = 200, body = TriggerForm)),
+)]
 async fn form(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Result<Json<TriggerForm>, ApiError> {
     let dag = existing_dag(&state, &dag_id).await?;
     let by_hand = RunListFilter {

@@ -1,10 +1,12 @@
 //! `/ui/dags/{dag_id}/versions`: what a DAG's file said, version by version.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use tw_store::{PAGE_LIMIT_MAX, Page, VersionColumn, VersionFilter};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::shape::ms;
 use crate::error::ApiError;
@@ -13,23 +15,32 @@ use crate::resources::dags::existing_dag;
 use crate::state::ApiState;
 
 /// The routes.
-pub(super) fn routes() -> Router<ApiState> {
-    Router::new().route("/dags/{dag_id}/versions", get(list)).route("/dags/{dag_id}/versions/{number}", get(one))
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
 }
 
-#[derive(Serialize)]
+/// A version of a DAG.
+#[derive(Serialize, ToSchema)]
 struct VersionRow {
     version_number: u32,
     created: i64,
     runs: u32,
 }
 
-#[derive(Serialize)]
+/// The newest versions, newest first.
+#[derive(Serialize, ToSchema)]
 struct VersionList {
     versions: Vec<VersionRow>,
 }
 
 /// The newest versions, newest first. Runs are counted among the newest only.
+#[utoipa::path(
+    get,
+    path = "/dags/{dag_id}/versions",
+    operation_id = "version_list",
+    params(("dag_id" = String, Path)),
+    responses((status = 200, body = VersionList)),
+)]
 async fn list(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Result<Json<VersionList>, ApiError> {
     let dag_id = existing_dag(&state, &dag_id).await?.row.dag_id;
     let filter = VersionFilter { dag_id: Some(dag_id.clone()), ..VersionFilter::default() };
@@ -44,13 +55,21 @@ async fn list(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Resu
     Ok(Json(VersionList { versions: listed.rows.iter().map(row).collect() }))
 }
 
-#[derive(Serialize)]
+/// What the file said.
+#[derive(Serialize, ToSchema)]
 struct VersionSource {
     version_number: u32,
     created: i64,
     source: Option<String>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/dags/{dag_id}/versions/{number}",
+    operation_id = "version_get",
+    params(("dag_id" = String, Path), ("number" = u32, Path)),
+    responses((status = 200, body = VersionSource)),
+)]
 async fn one(
     State(state): State<ApiState>,
     Path((dag_id, number)): Path<(String, u32)>,

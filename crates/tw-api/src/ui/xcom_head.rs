@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use tw_store::XComHead as Stored;
+use utoipa::ToSchema;
 
 use crate::readable::{python_str, readable};
 
@@ -11,8 +12,8 @@ pub(super) const BEGIN_CHARS: u32 = 1_000;
 /// Characters of a preview.
 const PREVIEW_CHARS: usize = 200;
 
-/// `XComHead`.
-#[derive(PartialEq, Eq, Debug, Serialize)]
+/// What a task pushed, in a line.
+#[derive(PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub(super) struct XComHead {
     key: String,
     #[serde(rename = "type")]

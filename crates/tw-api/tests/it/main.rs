@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod description;
 mod following;
 mod gate;
 mod log_blocks;

@@ -81,6 +81,7 @@ on_both! {
             format!("{base}/run_1/load"),
             format!("{base}/run_1/load?map_index=1"),
             format!("{base}/run_1/load/mapped?offset=1&limit=5"),
+            format!("{base}/run_2/extract"),
             format!("{base}/run_2/load"),
             format!("{base}/run_1/load?map_index=7"),
             format!("{base}/run_1/none"),

@@ -11,7 +11,9 @@ use tw_api::{
     hash_password,
 };
 use tw_engine::{Blocker, DagRow, Input, Reply, Subject, TriggerRun, Write};
-use tw_model::{DagId, DagRun, DagRunId, DagRunState, Interval, Timestamp};
+use tw_model::{
+    DagId, DagRun, DagRunId, DagRunState, Interval, TaskInstanceId, TimeSpan, Timestamp, UsagePoint, UsageSeries,
+};
 use tw_store::{Account, Epoch, Role, Store, StoreOptions};
 use tw_tasklog::LogLayout;
 use uuid::Uuid;
@@ -80,6 +82,12 @@ impl Control for Script {
         };
         self.commit(&[write]).await;
         Ok(reply)
+    }
+
+    fn live_usage(&self, id: TaskInstanceId) -> Option<UsageSeries> {
+        // The running one of the world.
+        let points = vec![UsagePoint { cpu_millicores: 250, rss_bytes: 3 << 20 }; 2];
+        (id == world::attempt_id(10)).then(|| UsageSeries { interval: TimeSpan::from_secs(1), points })
     }
 
     fn changes(&self) -> &Changes {

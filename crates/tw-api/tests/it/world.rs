@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::{Map, json};
 use tw_engine::{DagRow, DagVersionRow, ImportError, PlannedRun, Write};
 use tw_model::{
-    Connection, Dag, DagRun, DagRunId, DagRunState, DagVersionId, ExpandInput, Interval, MapInput, Param, Pool,
-    ReturnValue, RunType, Task, TaskInstance, TaskInstanceId, TaskInstanceState, TimeSpan, Timestamp, Timetable,
-    TriggeredBy, Variable,
+    Connection, Dag, DagRun, DagRunId, DagRunState, DagVersionId, ExitStatus, ExpandInput, Interval, MapInput, Param,
+    Pool, ReturnValue, RunType, Task, TaskInstance, TaskInstanceId, TaskInstanceState, TimeSpan, Timestamp, Timetable,
+    TriggeredBy, Usage, UsagePoint, UsageSeries, Variable,
 };
-use tw_store::{Epoch, Store, XComKey};
+use tw_store::{AttemptExit, Epoch, Store, XComKey};
 use uuid::Uuid;
 
 /// So many seconds after the beginning of 2026.
@@ -132,9 +132,13 @@ pub(crate) fn run(dag_id: &str, version: u128, number: u32) -> DagRun {
     }
 }
 
+pub(crate) fn attempt_id(number: u128) -> TaskInstanceId {
+    TaskInstanceId(Uuid::from_u128(0x0200_0000 + number))
+}
+
 pub(crate) fn instance(run: &DagRun, task_id: &str, map_index: i32, id: u128) -> TaskInstance {
     TaskInstance {
-        id: TaskInstanceId(Uuid::from_u128(0x0200_0000 + id)),
+        id: attempt_id(id),
         dag_run_id: run.id,
         dag_id: run.dag_id.clone(),
         run_id: run.run_id.clone(),
@@ -267,6 +271,11 @@ pub(crate) async fn fill(store: &Store, epoch: Epoch) {
         json!({"rows": [1, 2], "when": {"__classname__": "datetime.date", "__version__": 2, "__data__": "2026-01-01"}});
     store.xcom_set(key("return_value"), -1, &value, at(15)).await.unwrap();
     store.xcom_set(key("a/b"), -1, &json!("text"), at(15)).await.unwrap();
+    let points = [(950, 40 << 20), (1_200, 64 << 20), (50, 8 << 20)].map(UsagePoint::from).to_vec();
+    let series = UsageSeries { interval: TimeSpan::from_secs(2), points };
+    let usage = Usage { max_rss_bytes: 60 << 20, ..Usage::default() };
+    let exited = AttemptExit { exit: ExitStatus::Code(1), usage, series: Some(&series) };
+    store.attempt_exited(attempt_id(1), exited).await.unwrap();
     store.rendered_fields_set("etl", "run_1", "extract", -1, &json!({"op_kwargs": {"limit": 5}})).await.unwrap();
     for (name, text) in [("city", "Bergen"), ("db_password", "hunter2"), ("settings", r#"{"api_key":"k","n":1}"#)] {
         let variable = Variable { key: name.to_owned(), value: text.to_owned(), description: None };

@@ -12,6 +12,7 @@ mod variable;
 mod xcom;
 
 pub use account::{Account, Role};
+pub use attempt::AttemptExit;
 pub use audit::AuditLine;
 pub(crate) use connection::connection_columns;
 pub use dag_file::DagFile;

@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::value::Value;
 
 pub(crate) use delete::ALL as DELETE_QUERIES;
-pub(crate) use rows::BULKS;
+pub(crate) use rows::{BULKS, json};
 
 queries! {
     DELETE_TAGS = "DELETE FROM dag_tag WHERE dag_id = $1";

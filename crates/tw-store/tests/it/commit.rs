@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tw_engine::{CallbackKind, CallbackRequest, ImportError, PlannedRun, Write};
-use tw_model::{DagRunState, ExitStatus, Interval, Pool, ReturnValue, SkipRecord, TaskInstanceState, TimeSpan, Usage};
-use tw_store::StoreError;
+use tw_model::{
+    DagRunState, ExitStatus, Interval, Pool, ReturnValue, SkipRecord, TaskInstanceState, TimeSpan, Usage, UsagePoint,
+    UsageSeries,
+};
+use tw_store::{AttemptExit, StoreError};
 
 use crate::fixtures::*;
 use crate::on_both;
@@ -142,8 +145,15 @@ on_both! {
         // Replaying a list has the effect of once.
         test.store.commit(epoch, &retry, &[]).await.unwrap();
         let usage = Usage { user_cpu: TimeSpan::from_micros(5), system_cpu: TimeSpan::from_micros(6), max_rss_bytes: 7 };
-        test.store.attempt_usage(old.id, ExitStatus::Signal(9), usage).await.unwrap();
-        test.store.attempt_usage(next.id, ExitStatus::Code(1), usage).await.unwrap();
+        let series = UsageSeries {
+            interval: TimeSpan::from_secs(1),
+            points: vec![UsagePoint { cpu_millicores: 980, rss_bytes: 7 }, UsagePoint::default()],
+        };
+        let exited = |exit, series| AttemptExit { exit, usage, series };
+        test.store.attempt_exited(old.id, exited(ExitStatus::Signal(9), Some(&series))).await.unwrap();
+        test.store.attempt_exited(next.id, exited(ExitStatus::Code(1), None)).await.unwrap();
+        let kept = test.store.usage_series(old.dag_run_id, &old.task_id, -1).await.unwrap();
+        assert_eq!(kept, [(old.id, series.clone())]);
 
         let columns = "state, try_number, hostname, pid, rendered_map_index, exit_status, user_cpu_us, max_rss_bytes";
         assert_eq!(
@@ -154,8 +164,32 @@ on_both! {
             test.dump(&format!("SELECT {columns} FROM task_instance")).await,
             "up_for_retry | 1 | - | - | - | 1 | 5 | 7"
         );
-        let error = test.store.attempt_usage(attempt_id(3), ExitStatus::Code(0), usage).await.unwrap_err();
+        let error = test.store.attempt_exited(attempt_id(3), exited(ExitStatus::Code(0), None)).await.unwrap_err();
         assert!(matches!(error, StoreError::NotFound { .. }), "{error:?}");
+    }
+
+    /// The end of a process may be known before its try moves to the history: its series moves with
+    /// it, the next try has none, and both go when the run is deleted.
+    async fn a_usage_series_stays_with_its_try(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (writes, run, instances) = small_world("etl", &["a"]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        let old = &instances[0];
+        let points = (1..=3).map(|n| UsagePoint { cpu_millicores: n, rss_bytes: 1 << 40 }).collect();
+        let series = UsageSeries { interval: TimeSpan::from_secs(2048), points };
+        let exited = AttemptExit { exit: ExitStatus::Code(1), usage: Usage::default(), series: Some(&series) };
+        test.store.attempt_exited(old.id, exited).await.unwrap();
+        let mut next = old.clone();
+        next.id = attempt_id(2);
+        let retry = [Write::ArchiveTaskInstance { id: old.id }, write_instance(&next)];
+        test.store.commit(epoch, &retry, &[]).await.unwrap();
+        let kept = async || test.store.usage_series(run.id, &old.task_id, -1).await.unwrap();
+        assert_eq!(kept().await, [(old.id, series.clone())]);
+        test.store.attempt_exited(next.id, exited).await.unwrap();
+        assert_eq!(kept().await.len(), 2);
+        let gone = Write::DeleteDagRun { id: run.id, dag_id: run.dag_id.clone(), run_id: run.run_id.clone() };
+        test.store.commit(epoch, &[gone], &[]).await.unwrap();
+        assert_eq!(kept().await, []);
     }
 
     /// S-1.13; and a commit that fails leaves nothing behind.

@@ -1,8 +1,11 @@
 //! Schema and query texts.
 
-use tw_store::{Store, StoreOptions};
+use tw_engine::Write;
+use tw_model::{ExitStatus, TimeSpan, Usage, UsagePoint, UsageSeries};
+use tw_store::{AttemptExit, Store, StoreOptions};
 
-use crate::{TestStore, fixtures::at, on_both};
+use crate::fixtures::{at, attempt_id, small_world, write_instance};
+use crate::{TestStore, on_both};
 
 on_both! {
     /// Program and schema fit on this database.
@@ -18,7 +21,34 @@ on_both! {
         b.unwrap();
         let marks = test.dump("SELECT version, name, applied_at_us FROM schema_migration ORDER BY version").await;
         let then = at(0).as_micros();
-        assert_eq!(marks, format!("1 | initial | {then}\n2 | notes | {then}"));
+        assert_eq!(marks, format!("1 | initial | {then}\n2 | notes | {then}\n3 | usage series | {then}"));
+    }
+
+    /// A database as version 2 left it, with rows in it.
+    async fn an_older_database_learns_of_usage_series(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (mut writes, run, instances) = small_world("etl", &["a"]);
+        let old = &instances[0];
+        let mut next = old.clone();
+        next.id = attempt_id(2);
+        writes.extend([Write::ArchiveTaskInstance { id: old.id }, write_instance(&next)]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        for table in ["task_instance", "task_instance_history"] {
+            test.dump(&format!("ALTER TABLE {table} DROP COLUMN usage_series")).await;
+        }
+        test.dump("DELETE FROM schema_migration WHERE version = 3").await;
+
+        let later = test.other_process().await;
+        assert!(later.check().await.unwrap_err().to_string().contains("schema has version 2"));
+        later.migrate(at(9)).await.unwrap();
+        later.check().await.unwrap();
+        assert_eq!(later.usage_series(run.id, &old.task_id, -1).await.unwrap(), []);
+        let series = UsageSeries { interval: TimeSpan::from_secs(1), points: vec![UsagePoint::default(); 2] };
+        let exited = AttemptExit { exit: ExitStatus::Code(0), usage: Usage::default(), series: Some(&series) };
+        for id in [old.id, next.id] {
+            later.attempt_exited(id, exited).await.unwrap();
+        }
+        assert_eq!(later.usage_series(run.id, &old.task_id, -1).await.unwrap().len(), 2);
     }
 }
 

@@ -8,3 +8,4 @@ mod logging;
 mod sdk;
 mod services;
 mod stage;
+mod usage;

@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 use tw_model::{
-    AttemptKey, AttemptReport, Connection, DagId, DagRun, TaskId, TaskInstance, Timestamp, Variable, Workload,
+    AttemptKey, AttemptReport, Connection, DagId, DagRun, TaskId, TaskInstance, Timestamp, UsageSeries, Variable,
+    Workload,
 };
 use tw_python::ChildExit;
 use tw_supervisor::{AttemptProcess, RequestError, TaskServices};
@@ -24,6 +25,8 @@ pub(crate) struct MemoryServices {
     /// What happened, in order; scripts write here, too.
     pub(crate) events: Mutex<Vec<String>>,
     pub(crate) reports: Mutex<Vec<AttemptReport>>,
+    /// What came with the last exit.
+    pub(crate) series: Mutex<Option<UsageSeries>>,
     /// Answers to reports of starts and ends, first one first; `Ok` when empty.
     pub(crate) start_errors: Mutex<VecDeque<RequestError>>,
     pub(crate) end_errors: Mutex<VecDeque<RequestError>>,
@@ -41,7 +44,7 @@ impl MemoryServices {
         self.events.lock().unwrap().push(event.into());
     }
 
-    fn series(&self, series: &XComSeries) -> Vec<Value> {
+    fn xcoms_of(&self, series: &XComSeries) -> Vec<Value> {
         let xcoms = self.xcoms.lock().unwrap();
         let same = |place: &XComPlace| place.0 == series.task_id.as_str() && place.1 == series.key;
         xcoms.iter().filter(|(place, _)| same(place)).map(|(_, value)| value.clone()).collect()
@@ -69,8 +72,14 @@ impl TaskServices for MemoryServices {
         self.event("ended");
         Ok(())
     }
-    async fn attempt_exited(&self, _: AttemptKey, exit: ChildExit) -> Result<(), RequestError> {
+    async fn attempt_exited(
+        &self,
+        _: AttemptKey,
+        exit: ChildExit,
+        series: Option<&UsageSeries>,
+    ) -> Result<(), RequestError> {
         self.event(format!("exited {:?}", exit.status));
+        *self.series.lock().unwrap() = series.cloned();
         Ok(())
     }
     async fn skip_downstream(&self, _: AttemptKey, tasks: &[(TaskId, Option<i32>)]) -> Result<(), RequestError> {
@@ -98,7 +107,7 @@ impl TaskServices for MemoryServices {
         Ok(())
     }
     async fn xcom_count(&self, series: &XComSeries, _: bool) -> Result<u64, RequestError> {
-        Ok(self.series(series).len() as u64)
+        Ok(self.xcoms_of(series).len() as u64)
     }
     async fn xcom_values(
         &self,
@@ -107,7 +116,7 @@ impl TaskServices for MemoryServices {
         positions: Range<u64>,
     ) -> Result<Vec<Value>, RequestError> {
         let count = usize::try_from(positions.end - positions.start).unwrap();
-        Ok(self.series(series).into_iter().skip(positions.start as usize).take(count).collect())
+        Ok(self.xcoms_of(series).into_iter().skip(positions.start as usize).take(count).collect())
     }
     async fn connection(&self, conn_id: &str) -> Result<Option<Connection>, RequestError> {
         next_error(&self.connection_errors)?;

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use tw_model::{
     AttemptKey, DagRun, DagRunId, DagRunState, DagVersionId, ExitStatus, Interval, RunType, TaskInstanceId, Timestamp,
-    TriggeredBy, Usage, Workload,
+    TriggeredBy, Usage, UsageSeries, Workload,
 };
 use tw_python::{Child, ChildExit};
 use tw_supervisor::{ChildSource, SpawnError, Supervisor, SupervisorOptions};
@@ -171,6 +172,31 @@ impl Stage {
         let script = children.failure.lock().unwrap().take();
         if let Some(script) = script {
             script.await.expect("the script does not fail");
+        }
+    }
+
+    /// Runs the attempt of a real process whose use is sampled, and stops it as soon as `enough` is
+    /// seen; the script has nothing to do.
+    pub(crate) async fn run_sampled(&mut self, enough: impl Fn(&UsageSeries) -> bool + Send) {
+        let children = Arc::new(ScriptedChildren {
+            script: Mutex::new(Some(script(async |_ends: Ends| EXIT_0))),
+            process: Mutex::new(self.process.take()),
+            failure: Mutex::default(),
+        });
+        let services = Arc::<MemoryServices>::clone(&self.services);
+        let supervisor = Supervisor::new(self.options.clone(), children, services);
+        let (sampler, id) = (supervisor.usage().clone(), self.workload.attempt.task_instance_id);
+        let mut looks = tokio::time::interval(self.options.usage_period);
+        let seen = async move {
+            while !sampler.series(id).is_some_and(|series| enough(&series)) {
+                looks.tick().await;
+            }
+            Arc::from("seen enough")
+        };
+        let sampling = supervisor.usage().clone().run(CancellationToken::new());
+        tokio::select! {
+            () = supervisor.run(self.workload.clone(), seen) => {}
+            () = sampling => panic!("nobody stopped it"),
         }
     }
 

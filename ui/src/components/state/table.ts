@@ -1,4 +1,4 @@
-import type { RunType, TaskState } from '@/api/contract'
+import type { Counts, RunType, TaskState } from '@/api/contract'
 
 /** What a state says, as six colours. */
 export type Family = 'ok' | 'bad' | 'run' | 'retry' | 'wait' | 'idle'
@@ -33,7 +33,7 @@ export const STATES: Record<TaskState, StateInfo> = {
 /** Worst first. */
 export const STATES_IN_ORDER = (Object.keys(STATES) as TaskState[]).sort((a, b) => STATES[a].order - STATES[b].order)
 
-export type Counts = Partial<Record<TaskState, number>>
+export type { Counts }
 
 export function worstOf(states: Iterable<TaskState>): TaskState | null {
   let worst: TaskState | null = null

@@ -153,4 +153,22 @@ describe('with the fake server', () => {
     expect(failed[0]?.message).toContain('was not found')
     expect(steps).toEqual([1, 2, 3])
   })
+
+  it('sends one after the other where the order counts', async () => {
+    const underWay: number[] = []
+    let now = 0
+    vi.stubGlobal('fetch', async () => {
+      now += 1
+      underWay.push(now)
+      await Promise.resolve()
+      now -= 1
+      return new Response('{}', { status: 200 })
+    })
+    const requests = markRequests([part('a'), part('b'), part('c')], 'failed', ALONE, false)
+    const { done } = await sendAll(requests, () => undefined, 1)
+    expect([done.map((one) => one.name), underWay]).toEqual([
+      ['a', 'b', 'c'],
+      [1, 1, 1],
+    ])
+  })
 })

@@ -14,16 +14,18 @@ export interface Sending {
 
 const IDLE: Sending = { progress: null, failed: [], done: 0 }
 
-/** Sends an act. What failed can be sent again; `forget` starts over after another choice. */
-export function useSend(dagIds: string[], onDone: () => void) {
+/** Sends an act, a few requests at a time or `atOnce`. What failed can be sent again; `forget` starts over after another choice. */
+export function useSend(dagIds: string[], onDone: () => void, atOnce?: number) {
   const client = useQueryClient()
   const [state, setState] = useState(IDLE)
   const send = async (requests: Request[]) => {
     if (state.progress !== null || requests.length === 0) return
     const before = state.done
     setState({ ...state, failed: [], progress: { done: 0, total: requests.length } })
-    const { done, failed } = await sendAll(requests, (n) =>
-      setState((last) => ({ ...last, progress: { done: n, total: requests.length } })),
+    const { done, failed } = await sendAll(
+      requests,
+      (n) => setState((last) => ({ ...last, progress: { done: n, total: requests.length } })),
+      atOnce,
     )
     // Whoever leaves the page of what was deleted has left it before it is asked for again.
     flushSync(() => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { UsageSeries } from '@/api/contract'
 import { aTaskInstance, anAttempt, DRAWN_NOW, MINUTE } from '@/testing/builders'
 import {
   blockerWords,
@@ -7,8 +8,10 @@ import {
   expandedOf,
   historyBars,
   isWaiting,
+  lookMs,
   neverRan,
   nextTry,
+  peakOf,
   percentile,
   setDuration,
   waitingSince,
@@ -30,6 +33,26 @@ describe('an attempt', () => {
     expect(coresOf(anAttempt({ start, end: start + 100_000, user_cpu: 60_000, system_cpu: 11_000 }))).toBe('0.71')
     expect(coresOf(anAttempt({ start, end: null, user_cpu: 60_000, system_cpu: 11_000 }))).toBeNull()
     expect(coresOf(anAttempt({ start, end: start + 1, user_cpu: null, system_cpu: null }))).toBeNull()
+  })
+
+  it('that runs has used what was sampled until now', () => {
+    const usage: UsageSeries = {
+      interval: 4_000,
+      points: [
+        [0.5, 700],
+        [0.9, 900],
+        [0.1, 100],
+      ],
+    }
+    const running = anAttempt({ state: 'running', end: null, user_cpu: null, system_cpu: null, usage })
+    expect(coresOf(running)).toBe('0.50')
+    expect(peakOf({ ...running, max_rss_bytes: null })).toBe(900)
+    expect(peakOf({ ...running, max_rss_bytes: 950 })).toBe(950)
+    expect(peakOf(anAttempt({ max_rss_bytes: null }))).toBeNull()
+    expect(lookMs(aTaskInstance({ attempts: [running] }))).toBe(4_000)
+    expect(lookMs(aTaskInstance({ attempts: [{ ...running, usage: null }] }))).toBe(2_000)
+    expect(lookMs(aTaskInstance({ attempts: [anAttempt({ usage })] }))).toBe(false)
+    expect(lookMs(undefined)).toBe(false)
   })
 })
 

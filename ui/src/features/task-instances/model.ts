@@ -63,11 +63,29 @@ export function exitWords(attempt: Attempt): string | null {
   return status < 0 ? (SIGNALS[-status] ?? strings.tasks.signal(-status)) : strings.tasks.exit(status)
 }
 
-/** How many cores a try used on average; null when its time or its use is not known. */
+/** How many cores a try used on average, until now if it runs; null when its time or its use is not known. */
 export function coresOf(attempt: Attempt): string | null {
-  const { user_cpu: user, system_cpu: system, start, end } = attempt
-  if (user === null || system === null || start === null || end === null || end <= start) return null
-  return ((user + system) / (end - start)).toFixed(2)
+  const { user_cpu: user, system_cpu: system, start, end, usage } = attempt
+  if (user !== null && system !== null && start !== null && end !== null && end > start)
+    return ((user + system) / (end - start)).toFixed(2)
+  if (!usage) return null
+  return (usage.points.reduce((sum, [cores]) => sum + cores, 0) / usage.points.length).toFixed(2)
+}
+
+/** The most memory a try held. The kernel's figure is exact, but of its largest process alone. */
+export function peakOf(attempt: Attempt): number | null {
+  const seen = attempt.usage?.points.map(([, rss]) => rss) ?? []
+  const known = attempt.max_rss_bytes === null ? seen : [attempt.max_rss_bytes, ...seen]
+  return known.length === 0 ? null : Math.max(...known)
+}
+
+/** Between two looks at a running attempt at least. */
+const LOOK_MS_MIN = 2_000
+
+/** How often to ask again for what a running attempt uses, of which the event stream says nothing. */
+export function lookMs(data: TaskInstanceDetail | undefined): number | false {
+  const last = data?.attempts.at(-1)
+  return last?.state === 'running' ? Math.max(LOOK_MS_MIN, last.usage?.interval ?? 0) : false
 }
 
 /** A duration that someone set: without parts that are zero (`15m`, `2h`). */

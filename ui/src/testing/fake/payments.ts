@@ -1,6 +1,7 @@
 import type { Attempt, MappedInstance, MappedPage, TaskInstanceDetail, TaskState } from '@/api/contract'
 import { aRunBar, MINUTE } from '../builders'
 import { stateAfter } from './changes'
+import { fakeUsage } from './usage'
 
 /** The task instance of the drawing: number 37 of 96, in its third try. */
 export const PAYMENTS = 'payments_ledger_hourly'
@@ -98,6 +99,7 @@ function attemptsOf(now: number): Attempt[] {
     user_cpu: null,
     system_cpu: null,
     max_rss_bytes: null,
+    usage: null,
     ...over,
   })
   const first = started(now) - 13 * MINUTE
@@ -112,6 +114,12 @@ function attemptsOf(now: number): Attempt[] {
       user_cpu: 121_000,
       system_cpu: 15_000,
       max_rss_bytes: 2 * GIB,
+      usage: fakeUsage(
+        96,
+        2_000,
+        (t) => 0.53 + t * 0.35,
+        (t) => 0.35 + t * t * 1.65,
+      ),
     }),
     one({
       try_number: 2,
@@ -124,6 +132,12 @@ function attemptsOf(now: number): Attempt[] {
       user_cpu: 11_000,
       system_cpu: 2_500,
       max_rss_bytes: 0.9 * GIB,
+      usage: fakeUsage(
+        41,
+        1_000,
+        (t) => 0.3 + Math.sin(t * 12) * 0.12,
+        (t) => 0.3 + t * 0.58,
+      ),
     }),
     one({
       try_number: 3,
@@ -131,7 +145,12 @@ function attemptsOf(now: number): Attempt[] {
       queued: started(now) - 38_000,
       start: started(now),
       hostname: 'worker-07',
-      max_rss_bytes: 1.4 * GIB,
+      usage: fakeUsage(
+        107,
+        2_000,
+        (t) => (t > 0.52 && t < 0.8 ? 0.06 : 0.55 + Math.sin(t * 16) * 0.22),
+        (t) => 0.35 + Math.min(t * 1.6, 1.05) + Math.sin(t * 22) * 0.01,
+      ),
     }),
   ]
 }

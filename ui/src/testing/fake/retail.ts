@@ -1,4 +1,4 @@
-import type { Cell, Edge, Grid, GridRun, TaskState, TreeNode } from '@/api/contract'
+import type { Cell, Counts, Edge, Grid, GridRun, TaskState, TreeNode } from '@/api/contract'
 import { aGridRun, aTreeNode, HOUR, MINUTE } from '../builders'
 import { noise } from '../random'
 import { addedRuns, changedGridRun } from './changes'
@@ -179,7 +179,7 @@ function cellsOf(back: number): Cell[] {
 }
 
 function groupCell(group: number, plain: (TaskState | null)[]): Cell {
-  const counts: Partial<Record<TaskState, number>> = {}
+  const counts: Counts = {}
   for (const [i, state] of plain.entries())
     if (state !== null && isInside(i, group)) counts[state] = (counts[state] ?? 0) + 1
   return { counts }

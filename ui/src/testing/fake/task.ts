@@ -4,6 +4,7 @@ import { HOUR, MINUTE } from '../builders'
 import { instancesIn } from './changes'
 import { edgesOf, historyOf, treeOf } from './history'
 import { Refusal } from './refusal'
+import { fakeUsage } from './usage'
 
 export function fakeTask(
   row: DagRow,
@@ -85,6 +86,12 @@ function attempt(state: TaskState, start: number, end: number | null): Attempt {
     user_cpu: end === null ? null : 41_200,
     system_cpu: end === null ? null : 3_100,
     max_rss_bytes: end === null ? null : 2 * 1024 ** 3,
+    usage: fakeUsage(
+      78,
+      8_000,
+      (t) => 0.3 + Math.sin(t * 9) * 0.2,
+      (t) => 0.4 + t * 1.5,
+    ),
   }
 }
 

@@ -1,4 +1,14 @@
-import type { Cell, GridRun, Segment, SegmentKind, TaskState, Timeline, TimelineRow, TreeNode } from '@/api/contract'
+import type {
+  Cell,
+  Counts,
+  GridRun,
+  Segment,
+  SegmentKind,
+  TaskState,
+  Timeline,
+  TimelineRow,
+  TreeNode,
+} from '@/api/contract'
 import { aRunFacts, MINUTE } from '../builders'
 import { runNote } from './changes'
 import { treeOf } from './history'
@@ -177,8 +187,8 @@ function enclose(rows: TimelineRow[], index: number): void {
   group.end = goesOn || begins.length === 0 ? null : Math.max(...inside.map((row) => row.end ?? 0))
 }
 
-export function countsOf(cells: Cell[], tree: TreeNode[]): Partial<Record<TaskState, number>> {
-  const counts: Partial<Record<TaskState, number>> = {}
+export function countsOf(cells: Cell[], tree: TreeNode[]): Counts {
+  const counts: Counts = {}
   cells.forEach((cell, i) => {
     if (cell === null || tree[i]?.kind === 'group') return
     const each = typeof cell === 'string' ? { [cell]: 1 } : cell.counts

@@ -17,6 +17,8 @@ import { PreviewList } from './PreviewList'
 
 const text = strings.acts
 const STATES = (['success', 'failed', 'skipped'] as const).map((value) => ({ value, label: text.states[value] }))
+/** A mark clears what failed after the task: of tasks that follow each other the first has to come first. */
+const ONE_BY_ONE = 1
 const ALONE: Scope = { downstream: false, upstream: false, past: false, future: false }
 
 /** Success, failed or skipped for task instances. */
@@ -37,11 +39,15 @@ export function MarkPopover({
   const preview = useMemo(() => asked && previewOf(asked.flatMap((one) => one.instances)), [asked])
   const word = text.states[state].toLowerCase()
   const n = preview?.instances ?? 0
-  const sending = useSend(dagsOf(target), () => {
-    onClose()
-    onDone()
-    showToast({ text: text.done.mark(instancesOf(n), word) })
-  })
+  const sending = useSend(
+    dagsOf(target),
+    () => {
+      onClose()
+      onDone()
+      showToast({ text: text.done.mark(instancesOf(n), word) })
+    },
+    ONE_BY_ONE,
+  )
   const requests =
     asked && !old
       ? markRequests(parts, state, scope, false).filter((_, i) => (asked[i]?.instances.length ?? 0) > 0)

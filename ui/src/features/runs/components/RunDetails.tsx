@@ -32,7 +32,7 @@ export function RunDetails({ run }: { run: RunFacts }) {
               ],
               [text.state, <StateText key="state" state={run.state} />],
               [text.type, RUN_TYPES[run.run_type].label],
-              [text.by, run.triggered_by ?? text.none],
+              [text.by, run.triggered_by],
               run.triggering_user === null ? null : [text.user, run.triggering_user],
               run.version_number === null
                 ? null

@@ -3,9 +3,10 @@ import { StateGlyph } from '@/components/state/StateGlyph'
 import { STATES } from '@/components/state/table'
 import { useNow } from '@/lib/clock'
 import { useDates, type Dates } from '@/lib/dates'
-import { bytes, duration } from '@/lib/durations'
+import { duration } from '@/lib/durations'
 import { strings } from '@/lib/strings'
-import { coresOf, durationsOf, exitWords, nextTry, percentile, setDuration, type NextTry } from '../model'
+import { durationsOf, exitWords, nextTry, percentile, setDuration, type NextTry } from '../model'
+import { TileUsage } from './Usage'
 
 const text = strings.tasks
 
@@ -68,7 +69,7 @@ function AttemptTile({
         </span>
         <span className="c">{footline(attempt, dates, now)}</span>
       </span>
-      <Use attempt={attempt} />
+      <TileUsage attempt={attempt} />
     </button>
   )
 }
@@ -90,28 +91,6 @@ function footline(attempt: Attempt, dates: Dates, now: number): string {
           ? text.waitingFor(duration(now - attempt.queued))
           : null
   return [exitWords(attempt), when, attempt.hostname].filter((part) => part !== null).join(' · ')
-}
-
-/** Figures as the process left them; nothing is drawn between. */
-function Use({ attempt }: { attempt: Attempt }) {
-  const cores = coresOf(attempt)
-  if (attempt.max_rss_bytes === null && cores === null) return null
-  return (
-    <span className="use">
-      {attempt.max_rss_bytes !== null && (
-        <span>
-          <span>{text.memory}</span>
-          <b>{bytes(attempt.max_rss_bytes)}</b>
-        </span>
-      )}
-      {cores !== null && (
-        <span>
-          <span>{text.cpu}</span>
-          <b>{text.cores(cores)}</b>
-        </span>
-      )}
-    </span>
-  )
 }
 
 function NextTile({ next }: { next: NextTry }) {

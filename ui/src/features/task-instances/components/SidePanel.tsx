@@ -12,6 +12,7 @@ import { Link } from 'wouter'
 import { exitWords, setDuration } from '../model'
 import { NoteSection } from './Note'
 import { DurationSection, FailedSection, InstancesSection, NeighboursSection } from './sections'
+import { UsageSection } from './Usage'
 import { RenderedSection, XComSection, XComTab } from './values'
 import { WhyHead, WhyOf } from './Why'
 
@@ -45,6 +46,7 @@ export function SidePanel({
             <NoteSection data={data} />
             <RenderedSection fields={data.rendered_fields} />
             <XComSection xcoms={data.xcoms} />
+            <UsageSection attempt={attempt} />
             <AttemptFacts data={data} attempt={attempt} />
           </>
         )}

@@ -26,7 +26,7 @@ import { InstanceMenu, InstanceSteps } from '../components/InstanceNav'
 import { Instances } from '../components/Instances'
 import { SIDE_TABS, SidePanel, SummaryPanel, type SideTab } from '../components/SidePanel'
 import { WhyPlace } from '../components/Why'
-import { exitWords, expandedOf, isWaiting, neverRan } from '../model'
+import { exitWords, expandedOf, isWaiting, lookMs, neverRan } from '../model'
 
 const text = strings.tasks
 const WIDE = '(min-width: 1200px)'
@@ -42,7 +42,10 @@ export default function TaskPage({ params }: { params: { dagId: string; runId: s
   const { dagId, runId, taskId } = params
   const [address, patch] = useQueryParams()
   const mapIndex = Number(address.get('map') ?? -1)
-  const query = useQuery(taskInstanceQuery(dagId, runId, taskId, Number.isInteger(mapIndex) ? mapIndex : -1))
+  const query = useQuery({
+    ...taskInstanceQuery(dagId, runId, taskId, Number.isInteger(mapIndex) ? mapIndex : -1),
+    refetchInterval: ({ state }) => lookMs(state.data),
+  })
   const data = query.data
   const { Acts } = useSlots()
   const side = useStore(sideShown) ?? window.matchMedia(WIDE).matches
