@@ -18,7 +18,7 @@ on_both! {
         b.unwrap();
         let marks = test.dump("SELECT version, name, applied_at_us FROM schema_migration ORDER BY version").await;
         let then = at(0).as_micros();
-        assert_eq!(marks, format!("1 | initial | {then}\n2 | notes | {then}"));
+        assert_eq!(marks, format!("1 | initial | {then}\n2 | notes | {then}\n3 | event logs | {then}"));
     }
 }
 
