@@ -1,6 +1,7 @@
 //! `/dags`.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use tw_store::{DagColumn, DagFilter, DagSummary, Page};
 
 use super::dag_shape::{DagDetails, DagShape};
 use super::tasks::latest;
+use crate::auth::Caller;
 use crate::body::Body;
 use crate::error::{ApiError, accepted};
 use crate::path::Path;
@@ -20,7 +22,7 @@ use crate::state::ApiState;
 pub(crate) fn routes() -> Router<ApiState> {
     Router::new()
         .route("/dags", get(list).patch(patch_many))
-        .route("/dags/{dag_id}", get(one).patch(patch))
+        .route("/dags/{dag_id}", get(one).patch(patch).delete(delete))
         .route("/dags/{dag_id}/details", get(details))
 }
 
@@ -131,6 +133,16 @@ async fn patch(
     let dag = existing_dag(&state, &dag_id).await?;
     set_paused(&state, &dag, body.is_paused).await?;
     one(State(state), Path(dag_id)).await
+}
+
+async fn delete(
+    State(state): State<ApiState>,
+    Path(dag_id): Path<String>,
+    caller: Caller,
+) -> Result<StatusCode, ApiError> {
+    let input = Input::DeleteDag { dag_id: DagId::from(dag_id), by: Some(caller.username) };
+    accepted(state.control().submit(input).await?)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn set_paused(state: &ApiState, dag: &DagSummary, paused: bool) -> Result<(), ApiError> {
