@@ -57,6 +57,17 @@ impl Server<'_> {
         (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(json!(text)))
     }
 
+    /// Another request below `/api/v2`, with its status.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
+        let agent: ureq::Agent = config.allow_non_standard_methods(true).build().into();
+        let request = ureq::http::Request::builder().method(method).uri(format!("{}/api/v2{path}", self.url));
+        let request = request.header("Authorization", format!("Bearer {}", self.token));
+        let mut response = agent.run(request.body(body.to_string()).unwrap()).unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(json!(text)))
+    }
+
     /// Runs a command and wants it to succeed.
     pub(crate) fn cli(&self, words: &[&str]) -> String {
         self.stage.say(words).done()

@@ -260,7 +260,9 @@ async fn mapped(state: &ApiState, run: &DagRunView, task_id: &TaskId, tally: &Ta
 }
 
 async fn attempts(state: &ApiState, key: &Key) -> Result<Vec<Attempt>, ApiError> {
-    let tries = key.tries(state).await?;
+    let mut tries = key.tries(state).await?;
+    // One that was cleared has the number of its last try until it starts.
+    tries.dedup_by_key(|view| view.task_instance.try_number);
     Ok(tries.iter().filter(|view| view.task_instance.try_number > 0).map(Attempt::from).collect())
 }
 

@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod acting;
+mod acting_in_bulk;
+mod events;
 mod following;
 mod gate;
 mod log_blocks;

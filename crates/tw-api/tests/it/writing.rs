@@ -151,19 +151,4 @@ on_both! {
         insta::assert_snapshot!("pools", server.transcript(&requests).await);
         assert_eq!(server.control.inputs.lock().unwrap().len(), 4, "pools change through the scheduler only");
     }
-
-    /// What is not offered is said to be missing, not pretended.
-    async fn absent(server: Server) {
-        for (method, path) in [
-            ("PATCH", "/api/v2/dags/etl/dagRuns/run_1"),
-            ("DELETE", "/api/v2/dags/etl/dagRuns/run_1"),
-            ("POST", "/api/v2/dags/etl/clearTaskInstances"),
-            ("DELETE", "/api/v2/dags/etl"),
-            ("PATCH", "/api/v2/dags/etl/dagRuns/run_1/taskInstances/extract"),
-        ] {
-            let answer = server.ask(method, path, json!({})).await;
-            assert!(matches!(answer.status, 404 | 405), "{method} {path}: {}", answer.status);
-            assert!(answer.json()["detail"].is_string());
-        }
-    }
 }
