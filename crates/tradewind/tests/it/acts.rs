@@ -202,3 +202,29 @@ fn runs_and_dags_are_deleted() {
     server.expect_run("holding", &running, "success");
     server.stop();
 }
+
+#[test]
+fn acts_of_the_command_line() {
+    let stage = stage(None);
+    let server = stage.start();
+    server.wait_for_dags(&["mending"]);
+    let run_id = server.expect("mending", "failed");
+    let words = ["tasks", "clear", "mending", "--run-id", "latest", "--task-regex", "^break", "-d", "--only-failed"];
+    let said = stage.say(&words);
+    assert!(said.stdout.contains("breaks\t-\tfailed"), "it shows what it would do: {said:?}");
+    assert!(said.failed(2).contains("--yes"), "and asks");
+    assert_eq!(server.run("mending", &run_id)["state"], "failed");
+    std::fs::write(stage.out("cause_gone"), "").unwrap();
+    let cleared = stage.say(&[&words[..], &["--yes", "-o", "json"]].concat()).json();
+    assert_eq!(cleared.as_array().unwrap().len(), 2, "{cleared}");
+    server.expect_run("mending", &run_id, "success");
+    stage.say(&["tasks", "clear", "mending", "-t", "nothing", "-y"]).failed(4);
+    stage.say(&["tasks", "clear", "mending", "-s", "2026-01-02", "-e", "2026-01-01", "-y"]).failed(2);
+
+    stage.say(&["dags", "delete", "mending"]).failed(2);
+    stage.say(&["dags", "delete", "no-such", "-y"]).failed(4);
+    std::fs::remove_file(stage.dags().join("acts.py")).unwrap();
+    server.cli(&["dags", "delete", "mending", "--yes"]);
+    assert_eq!(server.try_get("/dags/mending").0, 404);
+    server.stop();
+}
