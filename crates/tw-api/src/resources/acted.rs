@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Deserializer};
 use tw_engine::{InstanceName, Reply};
-use tw_model::{DagId, TaskInstanceId};
+use tw_model::{DagId, DagRun, TaskInstanceId};
 use tw_store::TaskInstanceView;
 
+use super::runs::{RunShape, existing_run};
 use super::task_instance_shape::TaskInstanceShape;
 use crate::error::ApiError;
 use crate::state::ApiState;
@@ -54,7 +55,20 @@ pub(crate) fn instances_of(reply: Reply) -> Result<Vec<InstanceName>, ApiError> 
     }
 }
 
-/// Task instances as they are now, in this order.
+/// The run of an accepted act, as the act left it: by now it may have been started.
+pub(crate) async fn run_shape(
+    state: &ApiState,
+    RunPath { dag_id, dag_run_id }: &RunPath,
+    reply: Reply,
+) -> Result<RunShape, ApiError> {
+    let mut view = existing_run(state, dag_id, dag_run_id).await?;
+    if let Reply::Run(run) = reply {
+        view.run = DagRun { note: view.run.note, ..*run };
+    }
+    Ok(RunShape::from(&view))
+}
+
+/// Task instances as the act left them, in this order.
 pub(crate) async fn shapes(
     state: &ApiState,
     dag_id: &DagId,
@@ -72,7 +86,11 @@ async fn views(state: &ApiState, dag_id: &DagId, names: &[InstanceName]) -> Resu
     let mut views = Vec::with_capacity(names.len());
     for name in names {
         let view = match found.next_if(|view| view.task_instance.id == name.id) {
-            Some(view) => Some(view),
+            Some(mut view) => {
+                // By now it may have been started.
+                view.task_instance.state = name.state;
+                Some(view)
+            }
             // It went on to another try meanwhile.
             None => state.store().task_instance_view(dag_id, &name.run_id, &name.task_id, name.map_index).await?,
         };

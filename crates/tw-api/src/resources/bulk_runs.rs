@@ -87,7 +87,7 @@ async fn bulk(
                 let outcome = outcomes.update.get_or_insert_default();
                 for (path, patch) in present(&state, &dag_id, wanted, on_missing, outcome).await? {
                     let result = mark_run(&state, &path, patch, &caller).await;
-                    record(outcome, &path, result);
+                    record(outcome, &path, result.map(drop));
                 }
             }
             Step::Delete(wanted, on_missing) => {

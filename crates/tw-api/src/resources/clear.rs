@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tw_engine::{ClearRun, ClearTasks, ClearedPart, Input, Reply, RunScope};
 use tw_model::{DagId, RunId, TaskId, Timestamp};
 
-use super::acted::{RunPath, check_note, given, instances_of, shapes, yes};
-use super::runs::{RunShape, existing_run};
+use super::acted::{RunPath, check_note, given, instances_of, run_shape, shapes, yes};
+use super::runs::RunShape;
 use super::task_instance_shape::TaskInstanceShape;
 use super::task_instances::TaskInstances;
 use crate::auth::Caller;
@@ -176,14 +176,14 @@ pub(crate) enum Concerned {
 /// Clears a run, or tells what that would do.
 pub(crate) async fn clear_run(
     state: &ApiState,
-    RunPath { dag_id, dag_run_id }: &RunPath,
+    path: &RunPath,
     body: &ClearRunBody,
     caller: &Caller,
 ) -> Result<Cleared, ApiError> {
-    let dag = DagId::from(dag_id.as_str());
+    let dag = DagId::from(path.dag_id.as_str());
     let request = ClearRun {
         dag_id: dag.clone(),
-        run_id: RunId::from(dag_run_id.as_str()),
+        run_id: RunId::from(path.dag_run_id.as_str()),
         which: body.check()?,
         on_latest_version: body.run_on_latest_version,
         note: body.note.clone(),
@@ -200,7 +200,7 @@ pub(crate) async fn clear_run(
             let named = |id: &TaskId| Concerned::Task { task_id: id.to_string(), task_display_name: id.to_string() };
             Ok(Cleared::Would(tasks.iter().map(named).collect()))
         }
-        _ => Ok(Cleared::Did(Box::new(RunShape::from(&existing_run(state, dag_id, dag_run_id).await?)))),
+        reply => Ok(Cleared::Did(Box::new(run_shape(state, path, reply).await?))),
     }
 }
 

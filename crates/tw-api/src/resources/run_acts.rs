@@ -6,11 +6,11 @@ use axum::routing::patch;
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tw_engine::{Input, MarkRun, RunMark};
+use tw_engine::{Input, MarkRun, Reply, RunMark};
 use tw_model::{DagId, RunId};
 
-use super::acted::{RunPath, check_note};
-use super::runs::{RunShape, existing_run};
+use super::acted::{RunPath, check_note, run_shape};
+use super::runs::RunShape;
 use crate::auth::Caller;
 use crate::body::Body;
 use crate::error::{ApiError, accepted};
@@ -58,7 +58,7 @@ pub(crate) async fn mark_run(
     RunPath { dag_id, dag_run_id }: &RunPath,
     patch: Patch<RunPatch>,
     caller: &Caller,
-) -> Result<(), ApiError> {
+) -> Result<Reply, ApiError> {
     check_note(patch.body.note.as_deref())?;
     let request = MarkRun {
         dag_id: DagId::from(dag_id.as_str()),
@@ -68,10 +68,10 @@ pub(crate) async fn mark_run(
         note: patch.sets("note").then(|| patch.body.note.unwrap_or_default()),
         by: Some(caller.username.clone()),
     };
-    if request.state.is_some() || request.note.is_some() {
-        accepted(state.control().submit(Input::MarkRun(Box::new(request))).await?)?;
+    match request.state.is_some() || request.note.is_some() {
+        true => accepted(state.control().submit(Input::MarkRun(Box::new(request))).await?),
+        false => Ok(Reply::Done),
     }
-    Ok(())
 }
 
 async fn mark(
@@ -82,8 +82,8 @@ async fn mark(
     Body(fields): Body<Map<String, Value>>,
 ) -> Result<Json<RunShape>, ApiError> {
     let patch = Patch::read(fields, &params.texts("update_mask")?)?;
-    mark_run(&state, &path, patch, &caller).await?;
-    Ok(Json(RunShape::from(&existing_run(&state, &path.dag_id, &path.dag_run_id).await?)))
+    let reply = mark_run(&state, &path, patch, &caller).await?;
+    Ok(Json(run_shape(&state, &path, reply).await?))
 }
 
 /// Deletes a run that is not running.

@@ -103,14 +103,17 @@ pub(crate) async fn mark_tasks(
 
 async fn answer(
     state: &ApiState,
-    path: &TaskPath,
+    path: TaskPath,
     params: &Params,
     fields: Map<String, Value>,
     dry_run: bool,
     caller: &Caller,
 ) -> Result<Json<TaskInstances>, ApiError> {
     let patch = Patch::read(fields, &params.texts("update_mask")?)?;
-    let names = mark_tasks(state, path, patch, dry_run, caller).await?;
+    // A map index in the query counts where the path has none.
+    let map_index = path.map_index.or(params.parsed("map_index", "a map index")?);
+    let path = TaskPath { map_index, ..path };
+    let names = mark_tasks(state, &path, patch, dry_run, caller).await?;
     Ok(Json(TaskInstances::whole(shapes(state, &DagId::from(path.dag_id.as_str()), &names).await?)))
 }
 
@@ -121,7 +124,7 @@ async fn act(
     caller: Caller,
     Body(fields): Body<Map<String, Value>>,
 ) -> Result<Json<TaskInstances>, ApiError> {
-    answer(&state, &path, &params, fields, false, &caller).await
+    answer(&state, path, &params, fields, false, &caller).await
 }
 
 async fn rehearse(
@@ -131,5 +134,5 @@ async fn rehearse(
     caller: Caller,
     Body(fields): Body<Map<String, Value>>,
 ) -> Result<Json<TaskInstances>, ApiError> {
-    answer(&state, &path, &params, fields, true, &caller).await
+    answer(&state, path, &params, fields, true, &caller).await
 }

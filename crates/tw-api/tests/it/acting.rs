@@ -209,6 +209,8 @@ on_both! {
         let load = format!("{FINISHED}/taskInstances/load");
         let would = server.ask("PATCH", &format!("{load}/1/dry_run"), json!({"new_state": "FAILED"})).await;
         assert_eq!(told(&would), "run_1 load[1] success try 1 of at most 1, note -");
+        let by_query = server.ask("PATCH", &format!("{load}/dry_run?map_index=0"), json!({"new_state": "failed"})).await;
+        assert_eq!(told(&by_query), "run_1 load[0] success try 1 of at most 1, note -");
         let before = all(&server).await;
         let would = server.ask("PATCH", &format!("{load}/dry_run"), json!({"new_state": "skipped", "include_upstream": true})).await;
         assert_eq!(told(&would).lines().count(), 3);
