@@ -217,12 +217,12 @@ impl World {
         out.writes.push(Write::Audit {
             at: now,
             event: "dag_run_created",
-            owner: None,
+            owner: row.triggering_user.clone(),
             dag_id: dag_id.clone(),
             run_id: Some(row.run_id.clone()),
             task: None,
             try_number: None,
-            detail: row.triggering_user.clone(),
+            detail: Some(row.run_type.to_string()),
         });
         Some(row)
     }

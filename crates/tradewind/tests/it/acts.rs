@@ -203,6 +203,23 @@ fn runs_and_dags_are_deleted() {
     server.stop();
 }
 
+/// A task that triggers a run which is there already has it cleared, if it says so.
+#[test]
+fn a_task_resets_a_run() {
+    let stage = stage(None);
+    let server = stage.start();
+    server.wait_for_dags(&["mending", "resetting"]);
+    server.expect("resetting", "success");
+    server.expect_run("mending", "fixed", "failed");
+    std::fs::write(stage.out("cause_gone"), "").unwrap();
+    server.expect("resetting", "success");
+    server.expect_run("mending", "fixed", "success");
+    let tries = ["before", "breaks", "then"].map(|id| server.instance("mending", "fixed", id)["try_number"].clone());
+    assert_eq!(json!(tries), json!([2, 2, 1]));
+    assert_eq!(server.run("mending", "fixed")["run_type"], "operator_triggered");
+    server.stop();
+}
+
 #[test]
 fn acts_of_the_command_line() {
     let stage = stage(None);

@@ -1,5 +1,6 @@
 //! Clearing: task instances or whole runs run again (S-9.20 to S-9.37). A dry run, which is the
-//! default, tells what would be cleared.
+//! default, tells what would be cleared. A request may concern `RUNS_PER_ACT_MAX` runs; one that
+//! concerns more is refused whole, because the scheduler waits while they are read.
 
 use axum::extract::State;
 use axum::routing::post;

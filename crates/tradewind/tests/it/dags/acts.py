@@ -6,6 +6,7 @@ import os
 import pathlib
 import time
 
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import dag, task
 
 OUT = pathlib.Path(os.environ["IT_OUT"])
@@ -64,5 +65,12 @@ def holding():
     holds() >> after()
 
 
+@dag(schedule=None)
+def resetting():
+    """Has the same run of another DAG run again and again."""
+    TriggerDagRunOperator(task_id="triggers", trigger_dag_id="mending", trigger_run_id="fixed", reset_dag_run=True)
+
+
 mending()
 holding()
+resetting()
