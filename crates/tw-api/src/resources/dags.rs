@@ -127,11 +127,12 @@ async fn patch(
     State(state): State<ApiState>,
     Path(dag_id): Path<String>,
     params: Params,
+    caller: Caller,
     Body(body): Body<DagPatch>,
 ) -> Result<Json<DagShape>, ApiError> {
     check_mask(&params)?;
     let dag = existing_dag(&state, &dag_id).await?;
-    set_paused(&state, &dag, body.is_paused).await?;
+    set_paused(&state, &dag, body.is_paused, &caller).await?;
     one(State(state), Path(dag_id)).await
 }
 
@@ -145,8 +146,9 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn set_paused(state: &ApiState, dag: &DagSummary, paused: bool) -> Result<(), ApiError> {
-    let input = Input::SetPaused { dag_id: dag.row.dag_id.clone(), paused };
+async fn set_paused(state: &ApiState, dag: &DagSummary, paused: bool, caller: &Caller) -> Result<(), ApiError> {
+    let by = Some(caller.username.clone());
+    let input = Input::SetPaused { dag_id: dag.row.dag_id.clone(), paused, by };
     accepted(state.control().submit(input).await?).map(drop)
 }
 
@@ -157,6 +159,7 @@ const PATCH_PAGE: u32 = 100;
 async fn patch_many(
     State(state): State<ApiState>,
     params: Params,
+    caller: Caller,
     Body(body): Body<DagPatch>,
 ) -> Result<Json<Dags>, ApiError> {
     check_mask(&params)?;
@@ -179,7 +182,7 @@ async fn patch_many(
         }
     }
     for dag in matching.iter_mut().filter(|dag| dag.row.is_paused != body.is_paused) {
-        set_paused(&state, dag, body.is_paused).await?;
+        set_paused(&state, dag, body.is_paused, &caller).await?;
         dag.row.is_paused = body.is_paused;
     }
     let total_entries = u32::try_from(matching.len()).unwrap_or(u32::MAX);

@@ -70,7 +70,7 @@ impl Control for Script {
             return refusal;
         }
         let (write, reply) = match input {
-            Input::SetPaused { dag_id, paused } => (self.paused(&dag_id, paused).await, Reply::Done),
+            Input::SetPaused { dag_id, paused, .. } => (self.paused(&dag_id, paused).await, Reply::Done),
             Input::PutPool(pool) => (Write::Pool(pool), Reply::Done),
             Input::DeletePool { name } => (Write::DeletePool { name }, Reply::Done),
             Input::TriggerRun(request) => {

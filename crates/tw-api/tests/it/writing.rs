@@ -27,8 +27,8 @@ on_both! {
         assert_eq!(
             *server.control.inputs.lock().unwrap(),
             [
-                r#"SetPaused { dag_id: "etl", paused: true }"#,
-                r#"SetPaused { dag_id: "etl", paused: false }"#,
+                r#"SetPaused { dag_id: "etl", paused: true, by: Some("admin") }"#,
+                r#"SetPaused { dag_id: "etl", paused: false, by: Some("admin") }"#,
             ]
         );
     }
