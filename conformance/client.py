@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -316,6 +316,96 @@ def check_pools(api: airflow.ApiClient, checks: Checks) -> None:
     checks.refused("the default pool goes not", 400, lambda: pools.delete_pool("default_pool"))
 
 
+def check_acts(api: airflow.ApiClient, checks: Checks) -> None:
+    """Note, clear, mark and delete what ran before."""
+    runs, instances = airflow.DagRunApi(api), airflow.TaskInstanceApi(api)
+
+    def names(page: Any) -> list[tuple[str, int]]:
+        return sorted((row.task_id, row.map_index) for row in page.task_instances)
+
+    def clear(dag_id: str, *task_ids: Any, **fields: Any) -> Any:
+        inner = [airflow.ClearTaskInstancesBodyTaskIdsInner(task_id) for task_id in task_ids]
+        body = airflow.ClearTaskInstancesBody(dag_run_id=RUN, task_ids=inner, **fields)
+        return instances.post_clear_task_instances(dag_id, body)
+
+    noted = runs.patch_dag_run("failing", RUN, airflow.DAGRunPatchBody(note="seen"), update_mask=["note"])
+    checks.equal("a note", (noted.note, noted.state.value), ("seen", "failed"))
+    broken = [("ship", -1), ("weigh", -1)]
+    checks.equal("a dry run", names(clear("failing", "weigh", include_downstream=True)), broken)
+    checks.equal("one index", names(clear("mapping", ["scale", 1], only_failed=False)), [("scale", 1)])
+    checks.equal("nothing to clear", names(clear("mapping", "scale")), [])
+    skip = airflow.PatchTaskInstanceBody(new_state="skipped", note="not today")
+    would = instances.patch_task_instance_dry_run("failing", RUN, "weigh", skip)
+    checks.equal("a dry mark", names(would), [("weigh", -1)])
+    scale = instances.patch_task_instance_dry_run_by_map_index("mapping", RUN, "scale", 2, skip)
+    checks.equal("a dry mark of an index", names(scale), [("scale", 2)])
+    checks.equal("nothing has changed", runs.get_dag_run("failing", RUN).state.value, "failed")
+
+    marked = instances.patch_task_instance("failing", RUN, "weigh", skip).task_instances[0]
+    checks.equal("marked", (marked.state.value, marked.try_number, marked.note), ("skipped", 2, "not today"))
+    ended = wait_for("end of failing", lambda: ended_run(runs, "failing"))
+    checks.equal("what failed below goes on", ended.state.value, "success")
+    checks.equal("and is skipped", instances.get_task_instance("failing", RUN, "ship").state.value, "skipped")
+    patch = instances.patch_task_instance
+    checks.refused("marked twice", 409, lambda: patch("failing", RUN, "weigh", skip))
+    cleared = clear("failing", "weigh", only_failed=False, include_downstream=True, dry_run=False, note="once more")
+    states = sorted((row.task_id, row.state) for row in cleared.task_instances)
+    checks.equal("cleared", states, [("clean_up", None), ("ship", None), ("weigh", None)])
+    ended = wait_for("end of failing", lambda: ended_run(runs, "failing"))
+    checks.equal("it fails again", (ended.state.value, ended.note), ("failed", "seen"))
+    weigh = instances.get_task_instance("failing", RUN, "weigh")
+    checks.equal("its tries", (weigh.try_number, weigh.max_tries, weigh.state.value), (4, 3, "failed"))
+    notes = {row.note for row in instances.get_task_instances("failing", RUN).task_instances}
+    checks.equal("notes", notes, {None, "once more"})  # the task that was not cleared has none
+    tries = instances.get_task_instance_tries("failing", RUN, "weigh").task_instances
+    checks.equal("all tries", [t.try_number for t in tries], [1, 2, 3, 4])
+
+    # The client finds a task instance in this answer ambiguous, stock's too, so it is read as JSON.
+    whole = runs.clear_dag_run_without_preload_content("mapping", RUN, airflow.DAGRunClearBody())
+    checks.equal("a whole run, dry", json.loads(whole.data)["total_entries"], 15)
+    fresh = runs.clear_dag_run("mapping", RUN, airflow.DAGRunClearBody(only_new=True)).actual_instance
+    checks.equal("new tasks", fresh.total_entries, 0)
+    again = runs.clear_dag_run("mapping", RUN, airflow.DAGRunClearBody(dry_run=False)).actual_instance
+    checks.equal("a whole run", (again.state.value, again.end_date), ("queued", None))
+    ended = wait_for("end of mapping", lambda: ended_run(runs, "mapping"))
+    checks.equal("it succeeds again", ended.state.value, "success")
+    checks.equal("with new tries", instances.get_mapped_task_instance("mapping", RUN, "scale", 1).try_number, 2)
+    failed = runs.patch_dag_run("mapping", RUN, airflow.DAGRunPatchBody(state="failed"))
+    checks.equal("a marked run", (failed.state.value, failed.end_date), ("failed", ended.end_date))
+    update = {"action": "update", "entities": [{"dag_run_id": RUN, "state": "success", "note": "in bulk"}]}
+    bulk = airflow.BulkBodyBulkDAGRunBody.from_dict({"actions": [update]})
+    outcome = runs.bulk_dag_runs("mapping", bulk).update
+    checks.equal("in bulk", (outcome.success, outcome.errors), ([f"mapping.{RUN}"], []))
+    checks.equal("the bulk's note", runs.get_dag_run("mapping", RUN).note, "in bulk")
+
+    checks.refused("clear in an unknown run", 404, lambda: runs.clear_dag_run("mapping", "nothing", {}))
+    body = airflow.DAGRunPatchBody(state="failed")
+    checks.refused("mark an unknown run", 404, lambda: runs.patch_dag_run("mapping", "nothing", body))
+    checks.refused("mark an unknown task", 404, lambda: patch("mapping", RUN, "nothing", skip))
+    checks.refused("clear an unknown DAG", 404, lambda: clear("nothing", "scale"))
+    checks.refused("both filters", 422, lambda: clear("mapping", "scale", only_failed=True, only_running=True))
+    checks.refused("no task", 422, lambda: clear("mapping"))
+    runs.delete_dag_run("retries_and_callbacks", RUN)
+    checks.refused("a deleted run", 404, lambda: runs.get_dag_run("retries_and_callbacks", RUN))
+    checks.refused("deleted twice", 404, lambda: runs.delete_dag_run("retries_and_callbacks", RUN))
+    checks.refused("delete an unknown DAG", 404, lambda: airflow.DAGApi(api).delete_dag("nothing"))
+    checks.equal("delete a DAG", airflow.DAGApi(api).delete_dag("retries_and_callbacks"), None)
+
+
+def check_event_logs(api: airflow.ApiClient, checks: Checks) -> None:
+    """What was done before is told."""
+    events = airflow.EventLogApi(api)
+    page = events.get_event_logs(dag_id="failing", order_by=["-when"], limit=5)
+    checks.equal("of a DAG", {line.dag_id for line in page.event_logs}, {"failing"})
+    checks.equal("newest first", page.event_logs[0].when >= page.event_logs[-1].when, True)
+    one = events.get_event_log(page.event_logs[0].event_log_id)
+    checks.equal("one line", (one.event, one.when), (page.event_logs[0].event, page.event_logs[0].when))
+    by_admin = events.get_event_logs(owner="admin", limit=100).event_logs
+    checks.equal("of a person", {line.owner for line in by_admin}, {"admin"})
+    checks.equal("before the acts", events.get_event_logs(before=DATE - timedelta(days=3650)).total_entries, 0)
+    checks.refused("an unknown line", 404, lambda: events.get_event_log(999_999_999))
+
+
 SECTIONS = {
     "system": check_system,
     "import errors": check_import_errors,
@@ -328,6 +418,8 @@ SECTIONS = {
     "variables": check_variables,
     "connections": check_connections,
     "pools": check_pools,
+    "acts": check_acts,
+    "event logs": check_event_logs,
 }
 
 

@@ -78,6 +78,10 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, detail)
     }
 
+    pub(crate) fn not_allowed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+    }
+
     pub(crate) fn unprocessable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
@@ -111,6 +115,24 @@ impl ApiError {
         }
         tracing::error!(%error, ?causes, "request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error; see the server's log")
+    }
+}
+
+impl ApiError {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
+    /// What the client is told, as text.
+    pub(crate) fn text(&self) -> String {
+        match &self.detail {
+            Detail::Text(text) => text.clone(),
+            Detail::Issues(issues) => issues.iter().map(|issue| issue.msg.as_str()).collect::<Vec<_>>().join("; "),
+        }
     }
 }
 

@@ -4,23 +4,27 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
-use crate::query::Params;
 
 /// A body together with the names of the fields that it sets.
 pub(crate) struct Patch<T> {
     /// The whole body, checked.
     pub(crate) body: T,
     fields: Vec<String>,
+    is_masked: bool,
 }
 
 impl<T: DeserializeOwned> Patch<T> {
-    /// Reads the body; `update_mask`, if there is one, names the fields that count.
-    pub(crate) fn read(fields: Map<String, Value>, params: &Params) -> Result<Self, ApiError> {
-        let mask = params.texts("update_mask")?;
+    /// Reads the body; a mask that is not empty names the fields that count.
+    pub(crate) fn read(fields: Map<String, Value>, mask: &[String]) -> Result<Self, ApiError> {
         let counts = |name: &&String| mask.is_empty() || mask.contains(name);
         let names = fields.keys().filter(counts).cloned().collect();
         let body = serde_json::from_value(Value::Object(fields)).map_err(|e| ApiError::invalid_body(e.to_string()))?;
-        Ok(Self { body, fields: names })
+        Ok(Self { body, fields: names, is_masked: !mask.is_empty() })
+    }
+
+    /// Whether a mask said which fields count.
+    pub(crate) fn is_masked(&self) -> bool {
+        self.is_masked
     }
 
     /// Whether the field is to be changed.

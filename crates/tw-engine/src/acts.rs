@@ -181,4 +181,6 @@ pub struct InstanceName {
     pub task_id: TaskId,
     /// Its map index; -1 = not mapped.
     pub map_index: i32,
+    /// Its state after the act, and before anything that follows from it.
+    pub state: Option<TaskInstanceState>,
 }

@@ -105,7 +105,7 @@ impl World {
         let too_many = max > 0 && dag.row.consecutive_failed_runs >= max && !dag.row.is_paused;
         self.todo.dirty_dags.insert(dag_id.clone());
         if too_many {
-            self.set_paused(dag_id, true, now, out);
+            self.set_paused(dag_id, true, None, now, out);
         }
     }
 

@@ -46,7 +46,10 @@ impl World {
         }
         let undecided: Vec<usize> =
             (0..state.instances.len()).filter(|&i| is_schedulable(state.instances[i].state)).collect();
-        let uniform = run.graph.nodes[node].groups.is_empty();
+        let shape = &run.graph.nodes[node];
+        // A mapped upstream may choose for each instance on its own.
+        let chooses = |&up: &NodeIx| run.graph.nodes[up].is_mapped && run.graph.task(up).can_skip_downstream;
+        let uniform = shape.groups.is_empty() && !shape.upstream.iter().any(chooses);
         let mut fresh_wait = false;
         for i in undecided {
             let at = InstanceRef { run: run_ix, node, ix: i };
@@ -57,8 +60,8 @@ impl World {
                 continue;
             }
             let moved = self.evaluate_instance(at, now, out);
-            // Outside mapped groups all instances without a state look at the same upstreams; those
-            // between two tries also look at their own clock.
+            // Outside mapped groups all instances without a state mostly look at the same upstreams;
+            // those between two tries also look at their own clock.
             fresh_wait |=
                 is_fresh && uniform && !moved && self.runs.get(&run_ix).is_some_and(|r| r.nodes[node].expanded);
         }

@@ -217,12 +217,12 @@ impl World {
         out.writes.push(Write::Audit {
             at: now,
             event: "dag_run_created",
-            owner: None,
+            owner: row.triggering_user.clone(),
             dag_id: dag_id.clone(),
             run_id: Some(row.run_id.clone()),
             task: None,
             try_number: None,
-            detail: row.triggering_user.clone(),
+            detail: Some(row.run_type.to_string()),
         });
         Some(row)
     }
@@ -301,7 +301,14 @@ impl World {
     }
 
     /// Pauses or resumes a DAG (S-2.48).
-    pub(crate) fn set_paused(&mut self, dag_id: &DagId, paused: bool, now: Timestamp, out: &mut Outcome) -> Reply {
+    pub(crate) fn set_paused(
+        &mut self,
+        dag_id: &DagId,
+        paused: bool,
+        by: Option<String>,
+        now: Timestamp,
+        out: &mut Outcome,
+    ) -> Reply {
         let Some(dag) = self.dags.get_mut(dag_id) else {
             return dag_not_found(dag_id);
         };
@@ -313,7 +320,7 @@ impl World {
         out.writes.push(Write::Audit {
             at: now,
             event: if paused { "paused" } else { "unpaused" },
-            owner: None,
+            owner: by,
             dag_id: dag_id.clone(),
             run_id: None,
             task: None,

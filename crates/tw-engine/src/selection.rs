@@ -209,8 +209,10 @@ impl World {
         let name = |at: &InstanceRef| {
             let run = self.runs.get(&at.run)?;
             let node = &run.nodes[at.node];
+            let instance = node.instances.get(at.ix)?;
             Some(InstanceName {
-                id: node.instances.get(at.ix)?.id,
+                id: instance.id,
+                state: instance.state,
                 run_id: run.row.run_id.clone(),
                 task_id: run.graph.task(at.node).task_id.clone(),
                 map_index: node.map_index(at.ix),

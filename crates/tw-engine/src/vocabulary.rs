@@ -24,6 +24,8 @@ pub enum Input {
         dag_id: DagId,
         /// The wanted state.
         paused: bool,
+        /// Who asks.
+        by: Option<String>,
     },
     /// Create a run.
     TriggerRun(Box<TriggerRun>),

@@ -160,7 +160,7 @@ impl World {
         let reply = match input {
             Input::Tick => Reply::Done,
             Input::FileParsed(file) => self.file_parsed(file, now, out),
-            Input::SetPaused { dag_id, paused } => self.set_paused(&dag_id, paused, now, out),
+            Input::SetPaused { dag_id, paused, by } => self.set_paused(&dag_id, paused, by, now, out),
             Input::TriggerRun(request) => self.trigger_run(*request, now, out),
             Input::AttemptStarted { attempt, hostname, unixname, pid } => {
                 self.attempt_started(attempt, hostname, unixname, pid, now, out)

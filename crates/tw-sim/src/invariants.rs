@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tw_engine::{Blocker, Effect, EngineOptions, Input, Outcome, Reply, Subject, World, Write};
+use tw_engine::{Blocker, Effect, EngineOptions, Input, KillReason, Outcome, Reply, Subject, World, Write};
 use tw_model::{
     AttemptKey, Dag, DagId, DagRun, DagRunState, GroupChild, TaskInstance, TaskInstanceState, Timestamp, Workload,
 };
@@ -94,12 +94,15 @@ pub fn dry_runs_change_nothing(
         _ => return Ok(()),
     };
     let refused = matches!(out.replies.last(), Some(Reply::NotFound(_) | Reply::Conflict(_) | Reply::Invalid(_)));
+    // Time passes with any input: a run may time out, and unfinished ones may move on.
+    let is_stopped = |effect: &&Effect| {
+        matches!(effect, Effect::Kill { reason: KillReason::StateChanged | KillReason::Cleared, .. })
+    };
     if (is_dry || refused)
-        && let Some(Effect::Kill { attempt, .. }) = out.effects.iter().find(|e| matches!(e, Effect::Kill { .. }))
+        && let Some(kill) = out.effects.iter().find(is_stopped)
     {
-        return Err(format!("{attempt:?} is stopped by {by:?}"));
+        return Err(format!("{kill:?} by {by:?}"));
     }
-    // Time passes with any input, so unfinished runs may move on.
     let over = before.runs.values().filter(|run| run.state.is_finished());
     let over: BTreeSet<_> = over.map(|run| run.id).collect();
     let rows = |store: &ModelStore| -> Vec<TaskInstance> {

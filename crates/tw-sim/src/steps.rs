@@ -116,7 +116,7 @@ impl Simulation {
         }
         match self.rng.below(100) {
             0..12 => self.trigger(dag),
-            12..16 => Input::SetPaused { dag_id, paused: self.rng.chance(50) },
+            12..16 => Input::SetPaused { dag_id, paused: self.rng.chance(50), by: None },
             16..22 if self.shape.limits => Input::PutPool(scenario::draw_pool(&mut self.rng)),
             22..24 if self.shape.limits => Input::DeletePool { name: POOLS[self.rng.below(POOLS.len())].into() },
             24..30 if self.plan.versions => {
@@ -354,7 +354,7 @@ impl Simulation {
 
     fn next_of_drain(&mut self) -> Option<Input> {
         if let Some(dag) = self.store.dags.values().find(|dag| dag.is_paused) {
-            return Some(Input::SetPaused { dag_id: dag.dag_id.clone(), paused: false });
+            return Some(Input::SetPaused { dag_id: dag.dag_id.clone(), paused: false, by: None });
         }
         if let Some(attempt) = self.executor.in_phase(Phase::Waiting).first() {
             return Some(started(*attempt));

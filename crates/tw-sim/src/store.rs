@@ -92,9 +92,11 @@ impl ModelStore {
                 self.notes.remove(&key);
                 self.notes.extend(note.clone().map(|note| (key, note)));
             }
-            Write::DeleteDagRun { id, .. } => self.delete_runs(|run| run.id == *id),
+            Write::DeleteDagRun { id, .. } => self.delete_runs(&BTreeSet::from([*id])),
             Write::DeleteDag { dag_id } => {
-                self.delete_runs(|run| run.dag_id == *dag_id);
+                let runs = self.runs.values().filter(|run| run.dag_id == *dag_id).map(|run| run.id);
+                let of_rows = self.instances.values().filter(|row| row.dag_id == *dag_id).map(|row| row.dag_run_id);
+                self.delete_runs(&runs.chain(of_rows).collect());
                 self.versions.retain(|_, version| version.dag_id != *dag_id);
                 self.dags.remove(dag_id);
             }
@@ -113,8 +115,8 @@ impl ModelStore {
         Ok(())
     }
 
-    fn delete_runs(&mut self, which: impl Fn(&DagRun) -> bool) {
-        let gone: BTreeSet<DagRunId> = self.runs.values().filter(|run| which(run)).map(|run| run.id).collect();
+    /// Deletes by id, because applied again there may be rows of a run that is gone.
+    fn delete_runs(&mut self, gone: &BTreeSet<DagRunId>) {
         self.runs.retain(|id, _| !gone.contains(id));
         self.instances.retain(|(run, ..), _| !gone.contains(run));
         self.archive.retain(|((run, ..), _), _| !gone.contains(run));

@@ -13,7 +13,8 @@ use crate::value::Value;
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("../migrations/0001_initial.sql")),
     (2, "notes", include_str!("../migrations/0002_notes.sql")),
-    (3, "usage series", include_str!("../migrations/0003_usage_series.sql")),
+    (3, "event logs", include_str!("../migrations/0003_event_logs.sql")),
+    (4, "usage series", include_str!("../migrations/0004_usage_series.sql")),
 ];
 
 const MARKS: &str = "CREATE TABLE IF NOT EXISTS schema_migration (\

@@ -42,10 +42,10 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Start everything in one process
     Standalone(ServerFlags),
-    /// List, show, trigger, pause and try DAGs
+    /// List, show, trigger, pause, try and delete DAGs
     #[command(subcommand)]
     Dags(DagsCommand),
-    /// List tasks, read their logs, ask why they wait
+    /// List and clear tasks, read their logs, ask why they wait
     #[command(subcommand)]
     Tasks(TasksCommand),
     /// List and watch runs
@@ -120,6 +120,13 @@ pub(crate) enum DagsCommand {
     },
     /// Run one DAG once, in a home of its own that is thrown away
     Test(Test),
+    /// Delete a DAG with its runs and versions; it comes back if a file still defines it
+    Delete {
+        dag_id: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
 }
 
 /// `tradewind dags trigger`.
@@ -224,6 +231,41 @@ pub(crate) enum TasksCommand {
     },
     /// Say why a task instance is not running
     Why(TaskInstanceName),
+    /// Let task instances run again, those that are over and those that run
+    Clear(ClearTasks),
+}
+
+/// `tradewind tasks clear`.
+#[derive(Args, Debug)]
+pub(crate) struct ClearTasks {
+    pub(crate) dag_id: String,
+    /// Only in this run, or in the `latest` [default: in all, or between the dates]
+    #[arg(long, conflicts_with_all = ["start_date", "end_date"])]
+    pub(crate) run_id: Option<String>,
+    /// Only tasks in whose id this expression finds something
+    #[arg(short, long, value_name = "REGEX")]
+    pub(crate) task_regex: Option<String>,
+    /// Only in runs with this logical date or a later one
+    #[arg(short, long, value_name = "WHEN")]
+    pub(crate) start_date: Option<String>,
+    /// Only in runs with this logical date or an earlier one
+    #[arg(short, long, value_name = "WHEN")]
+    pub(crate) end_date: Option<String>,
+    /// Everything upstream too
+    #[arg(short, long)]
+    pub(crate) upstream: bool,
+    /// Everything downstream too
+    #[arg(short, long)]
+    pub(crate) downstream: bool,
+    /// Only those that failed
+    #[arg(short = 'f', long, conflicts_with = "only_running")]
+    pub(crate) only_failed: bool,
+    /// Only those that run
+    #[arg(short = 'r', long)]
+    pub(crate) only_running: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 /// `tradewind runs`.

@@ -9,6 +9,7 @@ use tw_model::Timestamp;
 use super::args::{DagsCommand, Page, Trigger};
 use super::cell;
 use super::client::Client;
+use super::confirm::confirm;
 use super::exit::Fault;
 use super::output::{Column, Output};
 use super::{runs, watch};
@@ -58,6 +59,7 @@ pub(crate) fn run(client: &Client, command: DagsCommand, output: &Output) -> any
             let errors = client.list(&["importErrors"], &[], "import_errors", page.limit)?;
             output.rows(IMPORT_ERRORS, &errors.rows, errors.total)
         }
+        DagsCommand::Delete { dag_id, yes } => delete(client, &dag_id, yes, output),
         DagsCommand::Test(_) => unreachable!("it needs no server and is dispatched before"),
     }
 }
@@ -73,6 +75,13 @@ fn list(client: &Client, pattern: Option<String>, page: Page, output: &Output) -
 pub(crate) fn set_paused(client: &Client, dag_id: &str, paused: bool, output: &Output) -> anyhow::Result<()> {
     client.patch(&["dags", dag_id], &json!({ "is_paused": paused }))?;
     output.say(&format!("{dag_id} is {}", if paused { "paused" } else { "active" }));
+    Ok(())
+}
+
+fn delete(client: &Client, dag_id: &str, yes: bool, output: &Output) -> anyhow::Result<()> {
+    confirm(&format!("Delete {dag_id} with all its runs?"), yes)?;
+    client.delete(&["dags", dag_id])?;
+    output.say(&format!("{dag_id} is deleted"));
     Ok(())
 }
 

@@ -17,7 +17,9 @@
 
 mod args;
 mod cell;
+mod clear;
 mod client;
+mod confirm;
 mod connections;
 mod dags;
 mod db;

@@ -6,7 +6,7 @@ use super::args::{TaskInstanceName, TasksCommand};
 use super::cell;
 use super::client::Client;
 use super::output::{Column, Output};
-use super::{logs, runs};
+use super::{clear, logs, runs};
 
 const TASKS: &[Column] = &[
     Column { title: "task_id", cell: |task| cell::text(&task["task_id"]) },
@@ -51,6 +51,7 @@ pub(crate) fn run(client: &Client, command: TasksCommand, output: &Output) -> an
             let name = resolved(client, name)?;
             logs::print(client, &name, try_number, follow, output)
         }
+        TasksCommand::Clear(words) => clear::clear(client, &words, output),
         TasksCommand::Why(name) => why(client, &resolved(client, name)?, output),
     }
 }
@@ -78,7 +79,7 @@ fn why(client: &Client, name: &TaskInstanceName, output: &Output) -> anyhow::Res
 }
 
 /// Instances that are not mapped have the index -1, which says nothing to a person.
-fn map_index(instance: &Value) -> String {
+pub(crate) fn map_index(instance: &Value) -> String {
     match instance["map_index"].as_i64() {
         Some(index) if index >= 0 => index.to_string(),
         _ => cell::NOTHING.to_owned(),

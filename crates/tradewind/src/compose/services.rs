@@ -5,7 +5,7 @@ use std::ops::Range;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 use tw_api::{Change, Changes};
-use tw_engine::{Input, Reply, TriggerRun};
+use tw_engine::{ClearRun, ClearedPart, Input, Reply, TriggerRun};
 use tw_model::{
     AttemptKey, AttemptReport, Connection, DagId, DagRun, RunType, TaskId, TaskInstance, Timestamp, TriggeredBy,
     UsageSeries, Variable, Workload,
@@ -66,6 +66,20 @@ impl Services {
             Reply::Conflict(message) => Err(RequestError::Refused { status: 409, message }),
             Reply::Invalid(message) => Err(RequestError::Refused { status: 400, message }),
         }
+    }
+
+    /// S-11.24: the whole existing run runs again, as it is.
+    async fn clear_run(&self, request: &TriggerRequest) -> Result<(), RequestError> {
+        self.submit(Input::ClearRun(Box::new(ClearRun {
+            dag_id: request.dag_id.clone(),
+            run_id: request.run_id.clone(),
+            which: ClearedPart::All,
+            on_latest_version: Some(false),
+            note: None,
+            dry_run: false,
+            by: None,
+        })))
+        .await
     }
 
     /// The ids that a filter means: its task ids, or the members of its task group.
@@ -272,7 +286,7 @@ impl TaskServices for Services {
 
     async fn trigger_dag_run(&self, request: &TriggerRequest) -> Result<(), RequestError> {
         let TriggerRequest { dag_id, run_id, logical_date, run_after, conf, note, .. } = request.clone();
-        self.submit(Input::TriggerRun(Box::new(TriggerRun {
+        let made = self.submit(Input::TriggerRun(Box::new(TriggerRun {
             dag_id,
             run_id: Some(run_id),
             logical_date,
@@ -283,7 +297,12 @@ impl TaskServices for Services {
             run_type: RunType::OperatorTriggered,
             triggered_by: TriggeredBy::Operator,
             triggering_user: None,
-        })))
-        .await
+        })));
+        match made.await {
+            Err(RequestError::Refused { status: 409, .. }) if request.reset_dag_run == Some(true) => {
+                self.clear_run(request).await
+            }
+            made => made,
+        }
     }
 }

@@ -50,20 +50,31 @@ impl Server<'_> {
 
     /// The same with its status.
     pub(crate) fn try_get(&self, path: &str) -> (u16, Value) {
-        self.ask(&format!("/api/v2{path}"))
+        self.read(&format!("/api/v2{path}"))
     }
 
     /// `GET` of what a screen shows, below `/ui`.
     pub(crate) fn screen(&self, path: &str) -> Value {
-        let (status, body) = self.ask(&format!("/ui{path}"));
+        let (status, body) = self.read(&format!("/ui{path}"));
         assert_eq!(status, 200, "GET {path}: {body}");
         body
     }
 
-    fn ask(&self, path: &str) -> (u16, Value) {
+    fn read(&self, path: &str) -> (u16, Value) {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
         let request = agent.get(format!("{}{path}", self.url));
         let mut response = request.header("Authorization", format!("Bearer {}", self.token)).call().unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(json!(text)))
+    }
+
+    /// Another request below `/api/v2`, with its status.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
+        let agent: ureq::Agent = config.allow_non_standard_methods(true).build().into();
+        let request = ureq::http::Request::builder().method(method).uri(format!("{}/api/v2{path}", self.url));
+        let request = request.header("Authorization", format!("Bearer {}", self.token));
+        let mut response = agent.run(request.body(body.to_string()).unwrap()).unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(json!(text)))
     }

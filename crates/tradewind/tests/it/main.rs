@@ -9,6 +9,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy exempts test functions, but not what they call")]
 
+mod acts;
 mod asking;
 mod commands;
 mod crashes;

@@ -157,7 +157,7 @@ async fn patch(
     params: Params,
     Body(fields): Body<Map<String, Value>>,
 ) -> Result<Json<ConnectionShape>, ApiError> {
-    let mut patch = Patch::<ConnectionBody>::read(fields, &params)?;
+    let mut patch = Patch::<ConnectionBody>::read(fields, &params.texts("update_mask")?)?;
     patch.body.check()?;
     if patch.body.connection_id != id {
         return Err(ApiError::bad_request("The connection_id of the body is not that of the path"));

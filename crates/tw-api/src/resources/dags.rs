@@ -1,6 +1,7 @@
 //! `/dags`.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use tw_store::{DagColumn, DagFilter, DagSummary, Page};
 
 use super::dag_shape::{DagDetails, DagShape};
 use super::tasks::latest;
+use crate::auth::Caller;
 use crate::body::Body;
 use crate::error::{ApiError, accepted};
 use crate::path::Path;
@@ -20,7 +22,7 @@ use crate::state::ApiState;
 pub(crate) fn routes() -> Router<ApiState> {
     Router::new()
         .route("/dags", get(list).patch(patch_many))
-        .route("/dags/{dag_id}", get(one).patch(patch))
+        .route("/dags/{dag_id}", get(one).patch(patch).delete(delete))
         .route("/dags/{dag_id}/details", get(details))
 }
 
@@ -125,16 +127,28 @@ async fn patch(
     State(state): State<ApiState>,
     Path(dag_id): Path<String>,
     params: Params,
+    caller: Caller,
     Body(body): Body<DagPatch>,
 ) -> Result<Json<DagShape>, ApiError> {
     check_mask(&params)?;
     let dag = existing_dag(&state, &dag_id).await?;
-    set_paused(&state, &dag, body.is_paused).await?;
+    set_paused(&state, &dag, body.is_paused, &caller).await?;
     one(State(state), Path(dag_id)).await
 }
 
-async fn set_paused(state: &ApiState, dag: &DagSummary, paused: bool) -> Result<(), ApiError> {
-    let input = Input::SetPaused { dag_id: dag.row.dag_id.clone(), paused };
+async fn delete(
+    State(state): State<ApiState>,
+    Path(dag_id): Path<String>,
+    caller: Caller,
+) -> Result<StatusCode, ApiError> {
+    let input = Input::DeleteDag { dag_id: DagId::from(dag_id), by: Some(caller.username) };
+    accepted(state.control().submit(input).await?)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_paused(state: &ApiState, dag: &DagSummary, paused: bool, caller: &Caller) -> Result<(), ApiError> {
+    let by = Some(caller.username.clone());
+    let input = Input::SetPaused { dag_id: dag.row.dag_id.clone(), paused, by };
     accepted(state.control().submit(input).await?).map(drop)
 }
 
@@ -145,6 +159,7 @@ const PATCH_PAGE: u32 = 100;
 async fn patch_many(
     State(state): State<ApiState>,
     params: Params,
+    caller: Caller,
     Body(body): Body<DagPatch>,
 ) -> Result<Json<Dags>, ApiError> {
     check_mask(&params)?;
@@ -167,7 +182,7 @@ async fn patch_many(
         }
     }
     for dag in matching.iter_mut().filter(|dag| dag.row.is_paused != body.is_paused) {
-        set_paused(&state, dag, body.is_paused).await?;
+        set_paused(&state, dag, body.is_paused, &caller).await?;
         dag.row.is_paused = body.is_paused;
     }
     let total_entries = u32::try_from(matching.len()).unwrap_or(u32::MAX);

@@ -79,10 +79,11 @@ pub(crate) struct LogFile {
 /// Finds the log of a try, or a 404.
 pub(crate) async fn log_file(state: &ApiState, key: &Key, try_number: u32) -> Result<LogFile, ApiError> {
     let tries = key.tries(state).await?;
-    let Some(view) = tries.iter().rfind(|view| view.task_instance.try_number == try_number) else {
+    // One that was cleared has the number of its last try until it starts: the earlier one is meant.
+    let Some(at) = tries.iter().position(|view| view.task_instance.try_number == try_number) else {
         return Err(ApiError::not_found(format!("There is no try {try_number}")));
     };
-    let is_latest = tries.last().is_some_and(|last| last.task_instance.try_number == try_number);
+    let (view, is_latest) = (&tries[at], at + 1 == tries.len());
     let ended = !is_latest || (view.task_instance.state.is_some_and(is_over) && is_written(view, state.now()));
     let path = state.logs().path(&LogName {
         dag_id: &key.dag_id,

@@ -1,13 +1,22 @@
 //! One file per resource: its routes, its shapes, its handlers.
 
+mod acted;
+mod bulk;
+mod bulk_runs;
+mod bulk_task_instances;
+mod clear;
+mod clear_runs;
 mod connections;
 pub(crate) mod dag_shape;
 pub(crate) mod dags;
+mod event_logs;
 mod import_errors;
 pub(crate) mod logs;
 mod pools;
+mod run_acts;
 pub(crate) mod runs;
 pub(crate) mod system;
+mod task_instance_acts;
 mod task_instance_shape;
 mod task_instances;
 pub(crate) mod tasks;
@@ -32,8 +41,15 @@ pub(crate) fn protected() -> Router<ApiState> {
         .merge(trigger::routes())
         .merge(task_instances::routes())
         .merge(tries::routes())
+        .merge(clear::routes())
+        .merge(clear_runs::routes())
+        .merge(run_acts::routes())
+        .merge(task_instance_acts::routes())
+        .merge(bulk_runs::routes())
+        .merge(bulk_task_instances::routes())
         .merge(logs::routes())
         .merge(xcoms::routes())
+        .merge(event_logs::routes())
         .merge(import_errors::routes())
         .merge(variables::routes())
         .merge(connections::routes())

@@ -146,7 +146,7 @@ async fn patch(
     params: Params,
     Body(fields): Body<Map<String, Value>>,
 ) -> Result<Json<PoolShape>, ApiError> {
-    let patch = Patch::<PoolPatch>::read(fields, &params)?;
+    let patch = Patch::<PoolPatch>::read(fields, &params.texts("update_mask")?)?;
     refuse_team(patch.body.team_name.as_deref())?;
     if patch.body.name.as_ref().is_some_and(|given| *given != name) {
         return Err(ApiError::bad_request("The name of the body is not that of the path"));

@@ -83,13 +83,22 @@ impl From<&DagRunView> for RunShape {
     }
 }
 
+/// `DAGRunCollectionResponse`.
 #[derive(Serialize)]
-struct Runs {
+pub(crate) struct Runs {
     dag_runs: Vec<RunShape>,
     total_entries: Option<u32>,
     total_entries_limit: Option<u32>,
     next_cursor: Option<String>,
     previous_cursor: Option<String>,
+}
+
+impl Runs {
+    /// A list that is not one page of several.
+    pub(crate) fn whole(dag_runs: Vec<RunShape>) -> Self {
+        let total_entries = u32::try_from(dag_runs.len()).ok();
+        Self { dag_runs, total_entries, total_entries_limit: None, next_cursor: None, previous_cursor: None }
+    }
 }
 
 /// Filters of Airflow's that ask for what is not kept.

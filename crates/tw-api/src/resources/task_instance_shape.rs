@@ -104,7 +104,7 @@ impl TaskInstanceShape {
             current: TryShape::new(view, names),
             logical_date: view.logical_date,
             run_after: view.run_after,
-            note: None,
+            note: view.note.clone(),
             rendered_map_index: rendered_map_index(view),
             rendered_fields: match &view.rendered_fields {
                 Some(Value::Object(fields)) => fields.clone(),

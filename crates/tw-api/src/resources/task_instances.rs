@@ -31,13 +31,22 @@ pub(crate) fn routes() -> Router<ApiState> {
         .route(&at("/{task_id}/{map_index}"), get(mapped))
 }
 
+/// `TaskInstanceCollectionResponse`.
 #[derive(Serialize)]
-struct TaskInstances {
+pub(crate) struct TaskInstances {
     task_instances: Vec<TaskInstanceShape>,
     total_entries: Option<u32>,
     total_entries_limit: Option<u32>,
     next_cursor: Option<String>,
     previous_cursor: Option<String>,
+}
+
+impl TaskInstances {
+    /// A list that is not one page of several.
+    pub(crate) fn whole(task_instances: Vec<TaskInstanceShape>) -> Self {
+        let total_entries = u32::try_from(task_instances.len()).ok();
+        Self { task_instances, total_entries, total_entries_limit: None, next_cursor: None, previous_cursor: None }
+    }
 }
 
 /// Filters of Airflow's that ask for what is not kept.

@@ -126,7 +126,7 @@ async fn patch(
     params: Params,
     Body(fields): Body<Map<String, Value>>,
 ) -> Result<Json<VariableShape>, ApiError> {
-    let patch = Patch::<VariableBody>::read(fields, &params)?;
+    let patch = Patch::<VariableBody>::read(fields, &params.texts("update_mask")?)?;
     patch.body.check()?;
     if patch.body.key != key {
         return Err(ApiError::bad_request("The key of the body is not that of the path"));

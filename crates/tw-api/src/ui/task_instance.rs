@@ -299,7 +299,9 @@ async fn mapped(state: &ApiState, run: &DagRunView, task_id: &TaskId, tally: &Ta
 }
 
 async fn attempts(state: &ApiState, run: &DagRunView, key: &Key) -> Result<Vec<Attempt>, ApiError> {
-    let tries = key.tries(state).await?;
+    let mut tries = key.tries(state).await?;
+    // One that was cleared has the number of its last try until it starts.
+    tries.dedup_by_key(|view| view.task_instance.try_number);
     let task_id = TaskId::from(key.task_id.as_str());
     let kept = state.store().usage_series(run.run.id, &task_id, key.map_index).await?;
     let kept: HashMap<TaskInstanceId, UsageSeries> = kept.into_iter().collect();

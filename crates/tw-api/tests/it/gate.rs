@@ -52,10 +52,19 @@ async fn guessing_is_slowed_down() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn roles_may_do_what_they_may() {
     let server = Server::on_sqlite().await;
-    let table: [(&str, &str, Value, [u16; 4]); 7] = [
+    let run = "/api/v2/dags/etl/dagRuns/run_1";
+    let (clear, mark) = (format!("{run}/clear"), format!("{run}/taskInstances/load/1/dry_run"));
+    let table: [(&str, &str, Value, [u16; 4]); 14] = [
         ("GET", "/api/v2/dags", Value::Null, [200, 200, 200, 200]),
         ("POST", "/api/v2/dags/~/dagRuns/list", json!({}), [200, 200, 200, 200]),
         ("PATCH", "/api/v2/dags/etl", json!({"is_paused": true}), [403, 200, 200, 200]),
+        ("POST", "/api/v2/dags/etl/clearTaskInstances", json!({}), [403, 200, 200, 200]),
+        ("POST", &clear, json!({}), [403, 200, 200, 200]),
+        ("PATCH", run, json!({"note": "x"}), [403, 200, 200, 200]),
+        ("PATCH", &mark, json!({"new_state": "failed"}), [403, 200, 200, 200]),
+        ("DELETE", "/api/v2/dags/etl/dagRuns/none", Value::Null, [403, 404, 404, 404]),
+        ("DELETE", "/api/v2/dags/none", Value::Null, [403, 404, 404, 404]),
+        ("GET", "/api/v2/eventLogs", Value::Null, [200, 200, 200, 200]),
         ("GET", "/api/v2/variables", Value::Null, [403, 403, 200, 200]),
         ("GET", "/api/v2/connections/warehouse", Value::Null, [403, 403, 200, 200]),
         ("PATCH", "/api/v2/pools/default_pool", json!({"slots": 5}), [403, 403, 200, 200]),

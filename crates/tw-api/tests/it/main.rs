@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod acting;
+mod acting_in_bulk;
 mod description;
+mod events;
 mod following;
 mod gate;
 mod log_blocks;

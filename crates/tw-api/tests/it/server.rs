@@ -1,5 +1,6 @@
 //! A server on a port of its own, and a client that speaks to it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -10,9 +11,10 @@ use tw_api::{
     ApiOptions, ApiState, Change, Changes, Control, ControlError, Page, PythonHealth, PythonState, Secret,
     hash_password,
 };
-use tw_engine::{Blocker, DagRow, Input, Reply, Subject, TriggerRun, Write};
+use tw_engine::{Blocker, DagRow, EngineOptions, Input, Outcome, Reply, Subject, TriggerRun, World, Write};
 use tw_model::{
-    DagId, DagRun, DagRunId, DagRunState, Interval, TaskInstanceId, TimeSpan, Timestamp, UsagePoint, UsageSeries,
+    AttemptKey, DagId, DagRun, DagRunId, DagRunState, Interval, TaskInstanceId, TaskInstanceState, TimeSpan, Timestamp,
+    UsagePoint, UsageSeries,
 };
 use tw_store::{Account, Epoch, Role, Store, StoreOptions};
 use tw_tasklog::LogLayout;
@@ -71,13 +73,19 @@ impl Control for Script {
             return refusal;
         }
         let (write, reply) = match input {
-            Input::SetPaused { dag_id, paused } => (self.paused(&dag_id, paused).await, Reply::Done),
+            Input::SetPaused { dag_id, paused, .. } => (self.paused(&dag_id, paused).await, Reply::Done),
             Input::PutPool(pool) => (Write::Pool(pool), Reply::Done),
             Input::DeletePool { name } => (Write::DeletePool { name }, Reply::Done),
             Input::TriggerRun(request) => {
                 let run = self.created(*request).await;
                 (Write::DagRun(Box::new(run.clone())), Reply::Run(Box::new(run)))
             }
+            act @ (Input::ClearTasks(_)
+            | Input::ClearRun(_)
+            | Input::MarkTasks(_)
+            | Input::MarkRun(_)
+            | Input::DeleteRun { .. }
+            | Input::DeleteDag { .. }) => return Ok(self.decide(&act).await),
             other => panic!("the API does not send {other:?}"),
         };
         self.commit(&[write]).await;
@@ -122,6 +130,28 @@ impl Script {
             }
         }
         self.changes.push(change);
+    }
+
+    /// What the decision core makes of an act, with the rows of the store and whatever they say is
+    /// with an executor.
+    async fn decide(&self, act: &Input) -> Reply {
+        let snapshot = self.store.load_snapshot().await.unwrap();
+        let is_held = |state: Option<TaskInstanceState>| state.is_some_and(TaskInstanceState::is_occupying);
+        let held = snapshot.task_instances.iter().filter(|row| is_held(row.state));
+        let alive: BTreeSet<AttemptKey> =
+            held.map(|row| AttemptKey { task_instance_id: row.id, dispatch: row.dispatch }).collect();
+        let mut out = Outcome::default();
+        let mut world = World::rebuild(EngineOptions::default(), snapshot, &alive, clock(), &mut out);
+        loop {
+            let needs = world.needs(act, clock());
+            if needs.is_empty() {
+                break;
+            }
+            world.supply(self.store.facts(needs).await.unwrap());
+        }
+        world.apply(act.clone(), clock(), &mut out);
+        self.commit(&out.writes).await;
+        out.replies.pop().unwrap()
     }
 
     async fn paused(&self, dag_id: &DagId, paused: bool) -> Write {

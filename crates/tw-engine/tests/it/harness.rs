@@ -199,8 +199,8 @@ impl Play {
                 self.now = until;
                 self.apply(Input::Tick);
             }
-            ["pause"] => drop(self.apply(Input::SetPaused { dag_id: "d".into(), paused: true })),
-            ["unpause"] => drop(self.apply(Input::SetPaused { dag_id: "d".into(), paused: false })),
+            ["pause"] => drop(self.apply(Input::SetPaused { dag_id: "d".into(), paused: true, by: None })),
+            ["unpause"] => drop(self.apply(Input::SetPaused { dag_id: "d".into(), paused: false, by: None })),
             ["trigger", run_id] => {
                 self.current_run = (*run_id).to_owned();
                 drop(self.trigger("d", run_id, None));

@@ -70,6 +70,12 @@ fn a_branch_inside_a_mapped_group_decides_per_index() {
 }
 
 #[test]
+fn a_mapped_branch_decides_for_each_instance() {
+    let dag = "br -> m, x; br: branch, map=2; m: map=2";
+    check(dag, "br[1] follows x", "running | br[0]:running br[1]:success m[0]:- m[1]:skipped x:-");
+}
+
+#[test]
 fn a_skip_by_task_id_reaches_all_instances() {
     // S-3.19
     let dag = "br -> m; br -> x; br: branch; m: map=2";

@@ -83,7 +83,7 @@ fn bad_requests_are_answered() {
     assert!(matches!(play.trigger("nobody", "r", None), Reply::NotFound(_)));
     assert!(matches!(play.trigger("d", "a b", None), Reply::Invalid(_)));
     assert!(matches!(play.trigger("d", "scheduled__x", None), Reply::Invalid(_)));
-    let gone = Input::SetPaused { dag_id: "nobody".into(), paused: true };
+    let gone = Input::SetPaused { dag_id: "nobody".into(), paused: true, by: None };
     assert!(matches!(play.apply(gone), Reply::NotFound(_)));
 }
 

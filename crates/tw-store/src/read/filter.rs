@@ -171,10 +171,15 @@ impl Store {
     ) -> Result<Listed<T>, StoreError> {
         let limit = page.limit.min(PAGE_LIMIT_MAX);
         let rows = self.select(rows.page(limit, page.offset), read).await?;
-        let found = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        let is_last = found < limit && (found > 0 || page.offset == 0);
-        let total = if is_last { page.offset.saturating_add(found) } else { self.count(counting).await? };
+        let total = self.total(rows.len(), counting, page).await?;
         Ok(Listed { rows, total })
+    }
+
+    /// The size of a list of which a page had `found` rows.
+    pub(crate) async fn total(&self, found: usize, counting: Select, page: Page) -> Result<u32, StoreError> {
+        let found = u32::try_from(found).unwrap_or(u32::MAX);
+        let is_last = found < page.limit.min(PAGE_LIMIT_MAX) && (found > 0 || page.offset == 0);
+        if is_last { Ok(page.offset.saturating_add(found)) } else { self.count(counting).await }
     }
 
     /// The size of a list whose query was started by [`counted`].

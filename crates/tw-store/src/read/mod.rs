@@ -15,6 +15,7 @@
 //! sorts everything: the API bounds the time of such a request.
 
 mod dags;
+mod event_logs;
 mod filter;
 mod import_errors;
 mod pools;
@@ -26,6 +27,7 @@ mod versions;
 mod xcoms;
 
 pub use dags::{DagColumn, DagFilter, DagSummary};
+pub use event_logs::{EventLogColumn, EventLogFilter, EventLogView};
 pub use filter::{COUNT_MAX, Listed, Range, TextMatch};
 pub use import_errors::{ImportErrorColumn, ImportErrorFilter, ImportErrorView};
 pub use pools::PoolView;
@@ -39,6 +41,7 @@ pub use xcoms::{XComColumn, XComFilter, XComView};
 /// Every fixed query of this module.
 pub(crate) const ALL: &[&[(&str, &str)]] = &[
     dags::ALL,
+    event_logs::ALL,
     import_errors::ALL,
     runs::ALL,
     settings::ALL,

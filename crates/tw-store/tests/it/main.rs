@@ -5,6 +5,7 @@
 mod commit;
 mod data;
 mod equivalence;
+mod event_logs;
 mod fixtures;
 mod inbox;
 mod leadership;

@@ -21,10 +21,10 @@ on_both! {
         b.unwrap();
         let marks = test.dump("SELECT version, name, applied_at_us FROM schema_migration ORDER BY version").await;
         let then = at(0).as_micros();
-        assert_eq!(marks, format!("1 | initial | {then}\n2 | notes | {then}\n3 | usage series | {then}"));
+        assert_eq!(marks, format!("1 | initial | {then}\n2 | notes | {then}\n3 | event logs | {then}\n4 | usage series | {then}"));
     }
 
-    /// A database as version 2 left it, with rows in it.
+    /// A database as version 3 left it, with rows in it.
     async fn an_older_database_learns_of_usage_series(test: TestStore) {
         let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
         let (mut writes, run, instances) = small_world("etl", &["a"]);
@@ -36,10 +36,10 @@ on_both! {
         for table in ["task_instance", "task_instance_history"] {
             test.dump(&format!("ALTER TABLE {table} DROP COLUMN usage_series")).await;
         }
-        test.dump("DELETE FROM schema_migration WHERE version = 3").await;
+        test.dump("DELETE FROM schema_migration WHERE version = 4").await;
 
         let later = test.other_process().await;
-        assert!(later.check().await.unwrap_err().to_string().contains("schema has version 2"));
+        assert!(later.check().await.unwrap_err().to_string().contains("schema has version 3"));
         later.migrate(at(9)).await.unwrap();
         later.check().await.unwrap();
         assert_eq!(later.usage_series(run.id, &old.task_id, -1).await.unwrap(), []);

@@ -1,0 +1,107 @@
+//! The audit log, read.
+
+use tw_engine::Write;
+use tw_store::{EventLogColumn, EventLogFilter, Page, Range, Store, TextMatch};
+
+use crate::fixtures::*;
+use crate::on_both;
+
+fn line(seconds: i64, event: &'static str, owner: Option<&str>, of: &str, run: Option<u32>) -> Write {
+    Write::Audit {
+        at: at(seconds),
+        event,
+        owner: owner.map(str::to_owned),
+        dag_id: dag_id(of),
+        run_id: run.map(|number| run_name(number.into())),
+        task: run.map(|number| (task_id("a"), i32::try_from(number).unwrap())),
+        try_number: run,
+        detail: None,
+    }
+}
+
+async fn fill(store: &Store) {
+    let epoch = store.acquire_epoch("t", at(0)).await.unwrap();
+    let (mut writes, ..) = small_world("etl", &["a"]);
+    writes.extend([
+        line(10, "running", None, "etl", Some(1)),
+        line(20, "success", None, "etl", Some(1)),
+        line(30, "clear_dag_run", Some("jo"), "etl", Some(2)),
+        line(30, "delete_dag", Some("jo"), "gone", None),
+    ]);
+    store.commit(epoch, &writes, &[]).await.unwrap();
+}
+
+async fn ids(store: &Store, filter: &EventLogFilter, order: &[(EventLogColumn, bool)], page: Page) -> String {
+    let listed = store.event_logs_list(filter, order, page).await.unwrap();
+    let ids: Vec<String> = listed.rows.iter().map(|row| row.id.to_string()).collect();
+    format!("{} of {}", ids.join(" "), listed.total)
+}
+
+const ALL: Page = Page { limit: 9, offset: 0 };
+
+on_both! {
+    async fn every_filter_and_order(test: TestStore) {
+        fill(&test.store).await;
+        let some = |text: &str| Some(text.to_owned());
+        let base = EventLogFilter::default;
+        let search = |text: &str| TextMatch { pattern: some(text), prefix: None };
+        let filters = [
+            (base(), "1 2 3 4 of 4"),
+            (EventLogFilter { dag_id: some("etl"), ..base() }, "1 2 3 of 3"),
+            (EventLogFilter { run_id: some("run_1"), ..base() }, "1 2 of 2"),
+            (EventLogFilter { task_id: some("a"), map_index: Some(2), try_number: Some(2), ..base() }, "3 of 1"),
+            (EventLogFilter { owner: some("jo"), ..base() }, "3 4 of 2"),
+            (EventLogFilter { event: some("success"), ..base() }, "2 of 1"),
+            (EventLogFilter { included_events: vec!["success".into(), "running".into()], ..base() }, "1 2 of 2"),
+            (EventLogFilter { excluded_events: vec!["success".into(), "running".into()], ..base() }, "3 4 of 2"),
+            (EventLogFilter { at: Range { gt: Some(at(10)), lt: Some(at(30)), ..Range::default() }, ..base() }, "2 of 1"),
+            (EventLogFilter { dag_match: search("ON"), event_match: search("dag"), ..base() }, "4 of 1"),
+            (EventLogFilter { run_match: search("2"), task_match: search("a"), owner_match: search("j"), ..base() }, "3 of 1"),
+        ];
+        for (filter, expected) in filters {
+            assert_eq!(ids(&test.store, &filter, &[], ALL).await, expected, "{filter:?}");
+        }
+        for (column, expected) in [
+            (EventLogColumn::Id, "4 3 2 1"),
+            (EventLogColumn::At, "4 3 2 1"),
+            (EventLogColumn::DagId, "4 3 2 1"),
+            (EventLogColumn::RunId, "4 3 2 1"),
+            (EventLogColumn::TaskId, "4 3 2 1"),
+            (EventLogColumn::Event, "2 1 4 3"),
+            (EventLogColumn::Owner, "2 1 4 3"),
+            (EventLogColumn::Detail, "4 3 2 1"),
+        ] {
+            let found = ids(&test.store, &base(), &[(column, true)], ALL).await;
+            assert_eq!(found, format!("{expected} of 4"), "{column:?}");
+        }
+        let second = Page { limit: 1, offset: 1 };
+        assert_eq!(ids(&test.store, &base(), &[(EventLogColumn::At, true)], second).await, "3 of 4");
+    }
+
+    /// A line outlives its run and its DAG.
+    async fn what_is_told_beside(test: TestStore) {
+        fill(&test.store).await;
+        let line = test.store.event_log(1).await.unwrap().unwrap();
+        assert_eq!((line.logical_date, line.version.unwrap().display_name.as_str()), (Some(at(86_400)), "The etl"));
+        let of_no_run = test.store.event_log(3).await.unwrap().unwrap();
+        assert_eq!((of_no_run.logical_date, of_no_run.version.is_some()), (None, true));
+        let gone = test.store.event_log(4).await.unwrap().unwrap();
+        assert_eq!((gone.version, gone.owner.as_deref(), gone.run_id), (None, Some("jo"), None));
+        assert_eq!(test.store.event_log(5).await.unwrap(), None);
+    }
+}
+
+/// No list by event, person, DAG or time looks at every line.
+#[tokio::test]
+async fn lists_are_found_by_an_index() {
+    let test = crate::TestStore::sqlite().await;
+    for (condition, index) in [
+        ("WHERE event = 'x' ORDER BY at_us DESC, id DESC", "audit_log_by_event (event=?)"),
+        ("WHERE owner = 'x' ORDER BY at_us DESC, id DESC", "audit_log_by_owner (owner=?)"),
+        ("WHERE dag_id = 'x' AND run_id = 'y' ORDER BY id", "audit_log_by_dag (dag_id=? AND run_id=?)"),
+        ("WHERE at_us > 5 ORDER BY at_us", "audit_log_by_time (at_us>?)"),
+    ] {
+        let plan = test.dump(&format!("EXPLAIN QUERY PLAN SELECT * FROM audit_log {condition} LIMIT 50")).await;
+        assert!(plan.contains(index), "{condition}: {plan}");
+    }
+}
