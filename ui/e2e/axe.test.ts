@@ -12,11 +12,13 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 let server: Server
 let browser: Browser
 let run = ''
+let waiting = ''
 
 beforeAll(async () => {
   ;[server, browser] = await Promise.all([Server.start('stories.py'), launch()])
   server.write('broken.py', 'from airflow.sdk import nonsense\n')
   run = encodeURIComponent(await server.run('fails', 'failed'))
+  waiting = encodeURIComponent(await server.run('waits', 'running'))
 })
 afterAll(async () => {
   await browser.close()
@@ -38,7 +40,25 @@ async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 400)}`))
 }
 
-const screens: [name: string, path: () => string, key?: string][] = [
+/** Opens a dialog or popover with a key. */
+const key = (name: string) => async (page: Page) => {
+  await page.keyboard.press(name)
+  await page.getByRole('dialog').waitFor()
+}
+/** Opens one with a button, if need be out of a menu. */
+const button = (name: string | RegExp, item?: RegExp) => async (page: Page) => {
+  await page.getByRole('button', { name }).first().click()
+  if (item) await page.getByRole('menuitem', { name: item }).click()
+  await page.getByRole('dialog').waitFor()
+}
+/** Selects the row of the cursor. */
+const select = async (page: Page) => {
+  await page.keyboard.press('x')
+  await page.getByRole('toolbar').waitFor()
+}
+
+const inRun = (tab: string) => `/dags/fails/runs/${run}/${tab}`
+const screens: [name: string, path: () => string, act?: (page: Page) => Promise<void>][] = [
   ['home', () => '/'],
   ['DAG list', () => '/dags'],
   ['grid', () => '/dags/fails/grid'],
@@ -58,9 +78,28 @@ const screens: [name: string, path: () => string, key?: string][] = [
   ['new connection', () => '/connections?new=1'],
   ['variables', () => '/variables'],
   ['system', () => '/system'],
-  ['trigger', () => '/dags/greets/grid', 't'],
-  ['palette', () => '/', 'Control+k'],
-  ['all keys', () => '/dags', '?'],
+  ['trigger', () => '/dags/greets/grid', key('t')],
+  ['palette', () => '/', key('Control+k')],
+  ['all keys', () => '/dags', key('?')],
+  ['DAG timeline', () => `/dags/fails/timeline?run=${run}`],
+  ['run graph', () => inRun('graph')],
+  ['run events', () => inRun('events')],
+  ['audit log', () => '/audit-log'],
+  ['audit entry', () => '/audit-log', async (page) => page.getByRole('row').nth(1).click()],
+  ['clear a task', () => inRun('tasks/bad'), key('c')],
+  ['mark a task', () => inRun('tasks/bad'), key('m')],
+  ['clear a run', () => inRun('timeline'), key('c')],
+  ['acts of a run', () => inRun('timeline'), button('More acts')],
+  ['mark a run', () => inRun('timeline'), button('More acts', /Mark/)],
+  ['delete a run', () => inRun('timeline'), button('More acts', /Delete/)],
+  ['stop a run', () => `/dags/waits/runs/${waiting}/timeline`, button(/^Stop/)],
+  ['delete a DAG', () => '/dags/fails/grid', button('More about the DAG', /Delete/)],
+  ['note', () => inRun('details'), async (page) => page.getByRole('button', { name: 'Add a note' }).click()],
+  ['selected DAGs', () => '/dags?sel=fails', select],
+  ['selected runs', () => '/dags/fails/runs', async (page) => page.getByRole('checkbox').first().click()],
+  ['selected tasks', () => inRun('tasks?task=bad'), select],
+  ['selected in the grid', () => `/dags/fails/grid?run=${run}&task=bad`, select],
+  ['a view to save', () => '/dags?tag=e2e', button('Save view')],
 ]
 
 describe.each(['light', 'dark'] as const)('axe-core finds nothing in the %s theme', (theme) => {
@@ -73,13 +112,10 @@ describe.each(['light', 'dark'] as const)('axe-core finds nothing in the %s them
     await logIn(page, server)
   })
 
-  test.each(screens)('%s', async (_name, path, key) => {
+  test.each(screens)('%s', async (_name, path, act) => {
     await page.goto(server.url + path())
     await settled(page)
-    if (key !== undefined) {
-      await page.keyboard.press(key)
-      await page.getByRole('dialog').waitFor()
-    }
+    await act?.(page)
     await settled(page)
     expect(await violations(page)).toEqual([])
   })

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { launch, logIn, open, settled } from './browser'
+import { launch, logIn, open, row, settled, watchReload } from './browser'
 import { Server } from './server'
 
 let server: Server
@@ -18,15 +18,6 @@ afterAll(async () => {
   await browser.close()
   await server.end()
 })
-
-/** Notes that the document was loaded again, if it is. */
-async function watchReload(page: Page): Promise<() => Promise<boolean>> {
-  await page.evaluate(() => document.documentElement.setAttribute('data-first', 'yes'))
-  return async () => (await page.locator('html').getAttribute('data-first')) !== 'yes'
-}
-
-const row = (page: Page, ...words: RegExp[]) =>
-  words.reduce((found, word) => found.filter({ hasText: word }), page.getByRole('row'))
 
 test('a run goes by on the screen without a reload', async () => {
   const { page, errors } = await open(browser)
@@ -96,6 +87,7 @@ test('the log of a failure is a few keys from home, and it is searched', async (
   const { page, errors } = await open(browser)
   await logIn(page, server)
   await page.getByRole('link', { name: 'fails' }).first().waitFor()
+  await page.getByText('ValueError: the needle').first().waitFor()
   await page.keyboard.press('l')
   await page.waitForURL(/\/dags\/fails\/runs\/.*\/tasks\/bad/)
   await page.getByText('ValueError: the needle').first().waitFor()

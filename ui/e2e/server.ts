@@ -81,9 +81,18 @@ export class Server {
     await this.restart()
   }
 
+  /** Makes an account with the same password: nothing in the server does so yet. */
+  async addAccount(name: string, role: 'viewer' | 'user' | 'op' | 'admin'): Promise<void> {
+    await this.whileStopped('python3', 'ui/e2e/add_account.py', join(this.home, 'tradewind.db'), name, role)
+  }
+
   /** Adds or replaces a DAG file. */
   write(name: string, text: string): void {
     writeFileSync(join(this.dags, name), text)
+  }
+
+  remove(name: string): void {
+    rmSync(join(this.dags, name))
   }
 
   async api<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -167,13 +167,15 @@ pub struct AttemptDetail {
     pub exit: Option<ExitStatus>,
     /// What it consumed.
     pub usage: Option<Usage>,
+    /// The last exception in its log, in a line.
+    pub exception: Option<String>,
 }
 
 /// Select list of [`attempt_detail`]; it follows [`task_instance_columns`] where both are wanted.
 macro_rules! attempt_detail_columns {
     () => {
         "t.hostname, t.unixname, t.pid, t.rendered_map_index, t.exit_status, t.user_cpu_us, t.system_cpu_us, \
-         t.max_rss_bytes"
+         t.max_rss_bytes, t.exception"
     };
 }
 pub(crate) use attempt_detail_columns;
@@ -187,7 +189,8 @@ pub(crate) fn attempt_detail(c: &mut Columns) -> Result<AttemptDetail, StoreErro
         (Some(user_cpu), Some(system_cpu), Some(max_rss_bytes)) => Some(Usage { user_cpu, system_cpu, max_rss_bytes }),
         _ => None,
     };
-    Ok(AttemptDetail { hostname, unixname, pid, rendered_map_index, exit, usage })
+    let exception = c.take()?;
+    Ok(AttemptDetail { hostname, unixname, pid, rendered_map_index, exit, usage, exception })
 }
 
 /// Select list of [`pool`].

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "notes", include_str!("../migrations/0002_notes.sql")),
     (3, "event logs", include_str!("../migrations/0003_event_logs.sql")),
     (4, "usage series", include_str!("../migrations/0004_usage_series.sql")),
+    (5, "exceptions", include_str!("../migrations/0005_exceptions.sql")),
 ];
 
 const MARKS: &str = "CREATE TABLE IF NOT EXISTS schema_migration (\

@@ -34,6 +34,8 @@ struct State {
     log: Option<AttemptLog>,
     masker: SecretMasker,
     complained: bool,
+    /// The last exception of the task in a line, without secrets.
+    last_exception: Option<String>,
 }
 
 impl LogSink {
@@ -42,7 +44,7 @@ impl LogSink {
             Ok(log) => (Some(log), None),
             Err(error) => (None, Some(error)),
         };
-        let mut state = State { log, masker, complained: false };
+        let mut state = State { log, masker, complained: false, last_exception: None };
         if let Some(error) = error {
             state.complain(&error);
         }
@@ -70,7 +72,17 @@ impl LogSink {
         let now = now();
         let records: Vec<String> =
             lines.into_iter().map(|line| record::from_line(source, line, now, &state.masker)).collect();
+        if source == Source::Log
+            && let Some(exception) = records.iter().rev().find_map(|record| record::exception(record))
+        {
+            state.last_exception = Some(exception);
+        }
         state.append(&records);
+    }
+
+    /// The last exception that the task logged, in a line.
+    pub(crate) fn last_exception(&self) -> Option<String> {
+        self.state().last_exception.clone()
     }
 
     /// Adds a line of the supervisor.

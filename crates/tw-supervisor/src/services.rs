@@ -86,12 +86,13 @@ pub trait TaskServices: Send + Sync {
 
     /// The process of the attempt was reaped. Called after [`TaskServices::attempt_ended`] when the
     /// child reported its end itself, before it when the supervisor does. `series` is what it used
-    /// over time, if it lasted.
+    /// over time, if it lasted, `exception` the last one in its log, in a line.
     async fn attempt_exited(
         &self,
         attempt: AttemptKey,
         exit: ChildExit,
         series: Option<&UsageSeries>,
+        exception: Option<&str>,
     ) -> Result<(), RequestError>;
 
     /// Other task instances of the run shall be skipped (S-11.8); `None` = not a mapped one.

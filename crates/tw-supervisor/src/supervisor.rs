@@ -176,8 +176,10 @@ impl Supervisor {
         let (level, event, fields) = last_line(ending.exit);
         conversation.sink.note(level, &event, fields);
         let series = usage.series();
+        let exception = conversation.sink.last_exception();
         if let Some(exit) = ending.exit
-            && let Err(error) = patiently(|| self.services.attempt_exited(attempt, exit, series.as_ref())).await
+            && let Err(error) =
+                patiently(|| self.services.attempt_exited(attempt, exit, series.as_ref(), exception.as_deref())).await
         {
             tracing::warn!(%error, task_instance_id = %attempt.task_instance_id, "exit of an attempt not recorded");
         }

@@ -11,6 +11,9 @@ use crate::mask::SecretMasker;
 /// be gone, so that it would not be recognized.
 const CUT_MARGIN_BYTES: usize = 64 << 10;
 
+/// Characters of an exception that are told in one line.
+const EXCEPTION_CHARS_MAX: usize = 200;
+
 /// How important a record is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -94,6 +97,27 @@ fn text_record(source: Source, line: Line, masker: &SecretMasker) -> Map<String,
     ])
 }
 
+/// The exception that a stored line tells, as `Type: message` in one line, if it tells one.
+pub fn exception(line: &str) -> Option<String> {
+    if !line.contains("\"error_detail\"") {
+        return None;
+    }
+    let record: Value = serde_json::from_str(line).ok()?;
+    // The first is the one that was raised, others are its causes.
+    let raised = record.get("error_detail")?.get(0)?;
+    let text = |name: &str| raised.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (kind, message) = (text("exc_type"), text("exc_value").lines().next().unwrap_or_default());
+    let told = match (kind, message) {
+        ("", _) => return None,
+        (kind, "") => kind.to_owned(),
+        (kind, message) => format!("{kind}: {message}"),
+    };
+    match told.char_indices().nth(EXCEPTION_CHARS_MAX) {
+        Some((end, _)) => Some(format!("{}…", &told[..end])),
+        None => Some(told),
+    }
+}
+
 fn to_line(mut record: Map<String, Value>, now: Timestamp, masker: &SecretMasker) -> String {
     let timestamp = record.remove("timestamp").unwrap_or_else(|| now.to_string().into());
     masker.mask_record(&mut record);
@@ -110,6 +134,23 @@ fn to_line(mut record: Map<String, Value>, now: Timestamp, masker: &SecretMasker
 mod tests {
     use super::*;
     use crate::line::{LINE_BYTES_MAX, LineSplitter};
+
+    #[test]
+    fn an_exception_is_told_in_a_line() {
+        let line = |stacks: Value| serde_json::json!({"event": "Task failed", "error_detail": stacks}).to_string();
+        let raised = |kind: &str, value: &str| serde_json::json!({"exc_type": kind, "exc_value": value});
+        let told = |stacks: Value| exception(&line(stacks));
+        let cause = raised("KeyError", "'x'");
+        assert_eq!(told(serde_json::json!([raised("ValueError", "no\nmore"), cause])).unwrap(), "ValueError: no");
+        assert_eq!(told(serde_json::json!([raised("Stop", "")])).unwrap(), "Stop");
+        let long = told(serde_json::json!([raised("E", &"ü".repeat(500))])).unwrap();
+        assert_eq!((long.chars().count(), long.chars().last()), (EXCEPTION_CHARS_MAX + 1, Some('…')));
+        for nothing in [serde_json::json!([]), serde_json::json!("text"), serde_json::json!([{}])] {
+            assert_eq!(told(nothing), None);
+        }
+        assert_eq!(exception(r#"{"event":"error_detail"}"#), None);
+        assert_eq!(exception(r#"not "error_detail" json"#), None);
+    }
 
     fn stored(source: Source, text: &[u8]) -> String {
         let mut masker = SecretMasker::default();

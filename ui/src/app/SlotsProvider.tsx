@@ -1,6 +1,7 @@
 import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
 import { Acts } from '@/features/acts/components/Acts'
 import { DagMenu } from '@/features/acts/components/DagMenu'
+import { oneTask } from '@/lib/acts'
 import {
   SlotsContext,
   type EventListProps,
@@ -32,8 +33,19 @@ const LazyEventList = lazy(() =>
 )
 
 function TaskPanel(props: TaskPanelProps) {
+  // Its keys mean the task from the first moment on, not the run below it.
+  const waiting = (
+    <aside className="panel" aria-busy="true">
+      <Acts
+        look="keys"
+        target={oneTask(props.dagId, props.runId, props.taskId)}
+        keysOff={props.actKeysOff === true}
+        anchor={() => document.querySelector('aside.panel')}
+      />
+    </aside>
+  )
   return (
-    <Suspense fallback={<aside className="panel" aria-busy="true" />}>
+    <Suspense fallback={waiting}>
       <LazyTaskPanel {...props} />
     </Suspense>
   )

@@ -13,6 +13,7 @@ export function SearchField({
   width,
   tokens,
   onBackspace,
+  onEnter,
 }: {
   value: string
   onChange: (value: string) => void
@@ -20,6 +21,8 @@ export function SearchField({
   width: number
   tokens?: ReactNode
   onBackspace?: () => void
+  /** What was typed is meant as it stands. */
+  onEnter?: () => void
 }) {
   const input = useRef<HTMLInputElement>(null)
   useKeys([{ keys: ['/'], label: strings.keys.search, run: () => input.current?.focus() }])
@@ -38,6 +41,7 @@ export function SearchField({
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === 'Backspace' && value === '') onBackspace?.()
+          if (event.key === 'Enter') onEnter?.()
           if (event.key !== 'Escape' && event.key !== 'Enter' && event.key !== 'ArrowDown') return
           event.preventDefault()
           if (value === '' || event.key !== 'Escape') event.currentTarget.blur()

@@ -22,6 +22,14 @@ export const liveStatus = createStore<LiveStatus>({ state: 'reconnecting', heard
 const SAID_EVERY_MS = 10_000
 export const said = createStore('')
 
+/**
+ * DAGs of which this page is deleting something. The stream tells before the answer comes, and a page that is about to
+ * be left would ask for what is gone; whoever deletes reads again what stays.
+ */
+export const deleting = new Set<unknown>()
+
+const isLeft = ([kind, dagId]: QueryKey) => (kind === 'dag' || kind === 'run') && deleting.has(dagId)
+
 /** Whether a change makes the answer under this key old. */
 export function isAffected(change: Change, key: QueryKey): boolean {
   const [kind, dagId, runId] = key
@@ -199,7 +207,9 @@ export class LiveStream {
     try {
       await this.client.invalidateQueries({
         predicate: (query) =>
-          query.queryKey[0] !== 'session' && (reset || changes.some((change) => isAffected(change, query.queryKey))),
+          query.queryKey[0] !== 'session' &&
+          !isLeft(query.queryKey) &&
+          (reset || changes.some((change) => isAffected(change, query.queryKey))),
       })
     } finally {
       await new Promise((resolve) => setTimeout(resolve, ROUND_GAP_MS))

@@ -143,9 +143,10 @@ impl TaskServices for Services {
         attempt: AttemptKey,
         exit: ChildExit,
         series: Option<&UsageSeries>,
+        exception: Option<&str>,
     ) -> Result<(), RequestError> {
         let id = attempt.task_instance_id;
-        let exited = AttemptExit { exit: exit.status, usage: exit.usage, series };
+        let exited = AttemptExit { exit: exit.status, usage: exit.usage, series, exception };
         self.store.attempt_exited(id, exited).await.map_err(from_store)?;
         if let Some((dag_id, run_id)) = self.store.run_of_attempt(id).await.map_err(from_store)? {
             let mut change = Change::default();

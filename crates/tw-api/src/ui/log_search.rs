@@ -54,6 +54,12 @@ impl Wanted {
         if self.text.is_some() && !contains(line, &self.stored) {
             return false;
         }
+        if let (Some(least), Some(level)) = (self.level, stored_level(line)) {
+            let fits = rank(Some(level)) >= Some(least);
+            if !fits || self.text.is_none() {
+                return fits;
+            }
+        }
         let read = LogLine::read(0, line);
         let is_level = self.level.is_none_or(|least| rank(read.level.as_deref()) >= Some(least));
         let has_text = self.text.as_ref().is_none_or(|text| {
@@ -62,6 +68,16 @@ impl Wanted {
         });
         is_level && has_text
     }
+}
+
+/// The level of a line in the order in which lines are stored, which spares reading all of it.
+fn stored_level(line: &[u8]) -> Option<&str> {
+    const TIME: &[u8] = br#"{"timestamp":""#;
+    const LEVEL: &[u8] = br#"","level":""#;
+    let rest = line.strip_prefix(TIME)?;
+    let rest = rest.get(rest.iter().position(|byte| *byte == b'"')?..)?.strip_prefix(LEVEL)?;
+    let level = std::str::from_utf8(rest.split(|byte| *byte == b'"').next()?).ok()?;
+    LEVELS.contains(&level).then_some(level)
 }
 
 fn rank(level: Option<&str>) -> Option<usize> {
@@ -140,6 +156,7 @@ mod tests {
             ("timestamp", "", &[]),
             ("", "warning", &[2, 3]),
             ("", "ERROR", &[2]),
+            ("", "debug", &[1, 2, 3]),
             ("broken", "warning", &[2, 3]),
             ("", "", &[]),
         ] {

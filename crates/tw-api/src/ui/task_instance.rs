@@ -148,7 +148,7 @@ impl Attempt {
             start: instance.start_date.filter(|_| begun).map(ms),
             end: instance.end_date.filter(|_| begun).map(ms),
             exit_status: detail.exit.map(exit),
-            reason: instance.reason.clone(),
+            reason: instance.reason.clone().or_else(|| detail.exception.clone()),
             hostname: detail.hostname.clone(),
             pid: detail.pid,
             user_cpu: detail.usage.map(|usage| span_ms(usage.user_cpu)),

@@ -274,7 +274,8 @@ pub(crate) async fn fill(store: &Store, epoch: Epoch) {
     let points = [(950, 40 << 20), (1_200, 64 << 20), (50, 8 << 20)].map(UsagePoint::from).to_vec();
     let series = UsageSeries { interval: TimeSpan::from_secs(2), points };
     let usage = Usage { max_rss_bytes: 60 << 20, ..Usage::default() };
-    let exited = AttemptExit { exit: ExitStatus::Code(1), usage, series: Some(&series) };
+    let exited =
+        AttemptExit { exit: ExitStatus::Code(1), usage, series: Some(&series), exception: Some("ValueError: no") };
     store.attempt_exited(attempt_id(1), exited).await.unwrap();
     store.rendered_fields_set("etl", "run_1", "extract", -1, &json!({"op_kwargs": {"limit": 5}})).await.unwrap();
     for (name, text) in [("city", "Bergen"), ("db_password", "hunter2"), ("settings", r#"{"api_key":"k","n":1}"#)] {

@@ -12,9 +12,9 @@ use crate::write::json;
 
 queries! {
     LIVE = "UPDATE task_instance SET exit_status = $2, user_cpu_us = $3, system_cpu_us = $4, max_rss_bytes = $5, \
-        usage_series = $6 WHERE id = $1";
+        usage_series = $6, exception = $7 WHERE id = $1";
     ARCHIVED = "UPDATE task_instance_history SET exit_status = $2, user_cpu_us = $3, system_cpu_us = $4, \
-        max_rss_bytes = $5, usage_series = $6 WHERE id = $1";
+        max_rss_bytes = $5, usage_series = $6, exception = $7 WHERE id = $1";
     SERIES = "SELECT t.id, t.usage_series FROM task_instance t \
             WHERE t.dag_run_id = $1 AND t.task_id = $2 AND t.map_index = $3 AND t.usage_series IS NOT NULL \
         UNION ALL SELECT h.id, h.usage_series FROM task_instance_history h \
@@ -34,6 +34,8 @@ pub struct AttemptExit<'a> {
     pub usage: Usage,
     /// The same over time, if it lasted.
     pub series: Option<&'a UsageSeries>,
+    /// The last exception in its log, in a line.
+    pub exception: Option<&'a str>,
 }
 
 impl Store {
@@ -43,14 +45,15 @@ impl Store {
     /// # Errors
     /// `NotFound` if the attempt is in neither, `Unavailable`.
     pub async fn attempt_exited(&self, id: TaskInstanceId, exited: AttemptExit<'_>) -> Result<(), StoreError> {
-        let AttemptExit { exit, usage, series } = exited;
-        let values: [Value; 6] = [
+        let AttemptExit { exit, usage, series, exception } = exited;
+        let values: [Value; 7] = [
             id.into(),
             exit_status(exit).into(),
             usage.user_cpu.into(),
             usage.system_cpu.into(),
             i64::try_from(usage.max_rss_bytes).unwrap_or(i64::MAX).into(),
             series.map_or(Ok(Value::Null), json)?,
+            exception.into(),
         ];
         // An id is in one of the two tables at most.
         let results = self.transact(vec![Step::new(LIVE, values.clone()), Step::new(ARCHIVED, values)]).await?;

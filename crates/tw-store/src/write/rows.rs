@@ -238,7 +238,7 @@ macro_rules! history_columns {
          scheduled_at_us, queued_at_us, start_date_us, end_date_us, not_before_us, reschedule_count, \
          first_reschedule_date_us, pool, pool_slots, queue, priority_weight, operator, executor, return_length, \
          skip_record, reason, hostname, unixname, pid, rendered_map_index, exit_status, user_cpu_us, system_cpu_us, \
-         max_rss_bytes, usage_series"
+         max_rss_bytes, usage_series, exception"
     };
 }
 
@@ -306,7 +306,7 @@ macro_rules! forget_process {
     () => {
         "UPDATE task_instance SET hostname = NULL, unixname = NULL, pid = NULL, rendered_map_index = NULL, \
          exit_status = NULL, user_cpu_us = NULL, system_cpu_us = NULL, max_rss_bytes = NULL, \
-         usage_series = NULL WHERE id "
+         usage_series = NULL, exception = NULL WHERE id "
     };
 }
 

@@ -149,22 +149,23 @@ on_both! {
             interval: TimeSpan::from_secs(1),
             points: vec![UsagePoint { cpu_millicores: 980, rss_bytes: 7 }, UsagePoint::default()],
         };
-        let exited = |exit, series| AttemptExit { exit, usage, series };
-        test.store.attempt_exited(old.id, exited(ExitStatus::Signal(9), Some(&series))).await.unwrap();
-        test.store.attempt_exited(next.id, exited(ExitStatus::Code(1), None)).await.unwrap();
+        let exited = |exit, series, exception| AttemptExit { exit, usage, series, exception };
+        test.store.attempt_exited(old.id, exited(ExitStatus::Signal(9), Some(&series), None)).await.unwrap();
+        test.store.attempt_exited(next.id, exited(ExitStatus::Code(1), None, Some("ValueError: no"))).await.unwrap();
         let kept = test.store.usage_series(old.dag_run_id, &old.task_id, -1).await.unwrap();
         assert_eq!(kept, [(old.id, series.clone())]);
 
-        let columns = "state, try_number, hostname, pid, rendered_map_index, exit_status, user_cpu_us, max_rss_bytes";
+        let columns = "state, try_number, hostname, pid, rendered_map_index, exit_status, user_cpu_us, max_rss_bytes, \
+             exception";
         assert_eq!(
             test.dump(&format!("SELECT {columns} FROM task_instance_history")).await,
-            "failed | 1 | one | 4000000000 | label | -9 | 5 | 7"
+            "failed | 1 | one | 4000000000 | label | -9 | 5 | 7 | -"
         );
         assert_eq!(
             test.dump(&format!("SELECT {columns} FROM task_instance")).await,
-            "up_for_retry | 1 | - | - | - | 1 | 5 | 7"
+            "up_for_retry | 1 | - | - | - | 1 | 5 | 7 | ValueError: no"
         );
-        let error = test.store.attempt_exited(attempt_id(3), exited(ExitStatus::Code(0), None)).await.unwrap_err();
+        let error = test.store.attempt_exited(attempt_id(3), exited(ExitStatus::Code(0), None, None)).await.unwrap_err();
         assert!(matches!(error, StoreError::NotFound { .. }), "{error:?}");
     }
 
@@ -177,7 +178,7 @@ on_both! {
         let old = &instances[0];
         let points = (1..=3).map(|n| UsagePoint { cpu_millicores: n, rss_bytes: 1 << 40 }).collect();
         let series = UsageSeries { interval: TimeSpan::from_secs(2048), points };
-        let exited = AttemptExit { exit: ExitStatus::Code(1), usage: Usage::default(), series: Some(&series) };
+        let exited = AttemptExit { exit: ExitStatus::Code(1), usage: Usage::default(), series: Some(&series), exception: None };
         test.store.attempt_exited(old.id, exited).await.unwrap();
         let mut next = old.clone();
         next.id = attempt_id(2);

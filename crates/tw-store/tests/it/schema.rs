@@ -21,7 +21,7 @@ on_both! {
         b.unwrap();
         let marks = test.dump("SELECT version, name, applied_at_us FROM schema_migration ORDER BY version").await;
         let then = at(0).as_micros();
-        assert_eq!(marks, format!("1 | initial | {then}\n2 | notes | {then}\n3 | event logs | {then}\n4 | usage series | {then}"));
+        assert_eq!(marks, format!("1 | initial | {then}\n2 | notes | {then}\n3 | event logs | {then}\n4 | usage series | {then}\n5 | exceptions | {then}"));
     }
 
     /// A database as version 3 left it, with rows in it.
@@ -34,9 +34,11 @@ on_both! {
         writes.extend([Write::ArchiveTaskInstance { id: old.id }, write_instance(&next)]);
         test.store.commit(epoch, &writes, &[]).await.unwrap();
         for table in ["task_instance", "task_instance_history"] {
-            test.dump(&format!("ALTER TABLE {table} DROP COLUMN usage_series")).await;
+            for column in ["usage_series", "exception"] {
+                test.dump(&format!("ALTER TABLE {table} DROP COLUMN {column}")).await;
+            }
         }
-        test.dump("DELETE FROM schema_migration WHERE version = 4").await;
+        test.dump("DELETE FROM schema_migration WHERE version >= 4").await;
 
         let later = test.other_process().await;
         assert!(later.check().await.unwrap_err().to_string().contains("schema has version 3"));
@@ -44,7 +46,7 @@ on_both! {
         later.check().await.unwrap();
         assert_eq!(later.usage_series(run.id, &old.task_id, -1).await.unwrap(), []);
         let series = UsageSeries { interval: TimeSpan::from_secs(1), points: vec![UsagePoint::default(); 2] };
-        let exited = AttemptExit { exit: ExitStatus::Code(0), usage: Usage::default(), series: Some(&series) };
+        let exited = AttemptExit { exit: ExitStatus::Code(0), usage: Usage::default(), series: Some(&series), exception: None };
         for id in [old.id, next.id] {
             later.attempt_exited(id, exited).await.unwrap();
         }

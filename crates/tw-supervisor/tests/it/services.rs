@@ -77,8 +77,9 @@ impl TaskServices for MemoryServices {
         _: AttemptKey,
         exit: ChildExit,
         series: Option<&UsageSeries>,
+        exception: Option<&str>,
     ) -> Result<(), RequestError> {
-        self.event(format!("exited {:?}", exit.status));
+        self.event(format!("exited {:?}{}", exit.status, exception.map(|told| format!(" {told}")).unwrap_or_default()));
         *self.series.lock().unwrap() = series.cloned();
         Ok(())
     }

@@ -2,6 +2,7 @@ import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { flushSync } from 'react-dom'
 import { sendAll, type Failure, type Request } from '@/lib/bulk'
+import { deleting } from '@/lib/live'
 
 export interface Sending {
   /** Requests that were answered, and all of them; null while nothing is sent. */
@@ -21,6 +22,8 @@ export function useSend(dagIds: string[], onDone: () => void, atOnce?: number) {
   const send = async (requests: Request[]) => {
     if (state.progress !== null || requests.length === 0) return
     const before = state.done
+    const deletes = requests.some((one) => one.method === 'DELETE')
+    if (deletes) for (const id of dagIds) deleting.add(id)
     setState({ ...state, failed: [], progress: { done: 0, total: requests.length } })
     const { done, failed } = await sendAll(
       requests,
@@ -32,7 +35,8 @@ export function useSend(dagIds: string[], onDone: () => void, atOnce?: number) {
       setState({ progress: null, failed, done: before + done.length })
       if (failed.length === 0) onDone()
     })
-    if (done.length > 0) await readAgain(client, dagIds)
+    for (const id of dagIds) deleting.delete(id)
+    if (done.length > 0 || deletes) await readAgain(client, dagIds)
   }
   return { ...state, send, forget: () => setState((last) => (last.progress === null ? IDLE : last)) }
 }

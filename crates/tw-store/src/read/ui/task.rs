@@ -51,7 +51,7 @@ pub struct XComHead {
 
 macro_rules! line_columns {
     () => {
-        "t.map_index, t.rendered_map_index, t.state, t.start_date_us, t.end_date_us, t.reason"
+        "t.map_index, t.rendered_map_index, t.state, t.start_date_us, t.end_date_us, coalesce(t.reason, t.exception)"
     };
 }
 

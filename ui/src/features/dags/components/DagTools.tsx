@@ -59,7 +59,7 @@ function Filter({ filter, onFilter }: { filter: DagFilter; onFilter: (patch: Par
     const { q, ...found } = readTokens(value)
     const open = /(?:^|\s)(?:tag|owner|state|active|favourite):\S*$/.test(q)
     setUnfinished(open ? q : '')
-    onFilter({ ...found, ...(!open && { q }) })
+    onFilter({ ...found, q: open ? q.replace(/\S*$/, '').trim() : q })
   }
   return (
     <SearchField
@@ -67,6 +67,7 @@ function Filter({ filter, onFilter }: { filter: DagFilter; onFilter: (patch: Par
       placeholder={tokens.length > 0 ? '' : text.filter}
       value={unfinished === '' ? filter.q : unfinished}
       onChange={type}
+      onEnter={() => unfinished !== '' && type(`${unfinished} `)}
       onBackspace={() => {
         const last = tokens.at(-1)
         if (last) onFilter({ [last.name]: null })

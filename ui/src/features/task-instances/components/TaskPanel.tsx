@@ -13,7 +13,7 @@ import { useDates } from '@/lib/dates'
 import { count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
-import { oneTask } from '@/lib/acts'
+import { oneTask, type ActTarget } from '@/lib/acts'
 import { useSlots, type TaskPanelProps } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { taskInstanceQuery } from '../api/detail'
@@ -37,7 +37,16 @@ export default function TaskPanel({ dagId, runId, taskId, onClose, actKeysOff = 
     <DetailPanel
       label={text.panel}
       onClose={onClose}
-      head={<Head taskId={taskId} data={query.data} onOpen={open} onClose={onClose} actKeysOff={actKeysOff} />}
+      head={
+        <Head
+          taskId={taskId}
+          target={oneTask(dagId, runId, taskId)}
+          data={query.data}
+          onOpen={open}
+          onClose={onClose}
+          actKeysOff={actKeysOff}
+        />
+      }
     >
       <Loading query={query}>{(data) => <Body data={data} />}</Loading>
     </DetailPanel>
@@ -46,12 +55,15 @@ export default function TaskPanel({ dagId, runId, taskId, onClose, actKeysOff = 
 
 function Head({
   taskId,
+  target,
   data,
   onOpen,
   onClose,
   actKeysOff,
 }: {
   taskId: string
+  /** Known before the data: a key means this task at once. */
+  target: ActTarget
   data: TaskInstanceDetail | undefined
   onOpen: () => void
   onClose: () => void
@@ -86,12 +98,7 @@ function Head({
         {data && <StatePill state={data.state} {...pillLabel(data)} />}
       </div>
       <div className="acts">
-        <Acts
-          look="panel"
-          target={data ? oneTask(data.dag_id, data.run_id, data.task_id) : null}
-          failed={data?.mapped?.counts.failed ?? 0}
-          keysOff={actKeysOff}
-        />
+        <Acts look="panel" target={target} failed={data?.mapped?.counts.failed ?? 0} keysOff={actKeysOff} />
         <Button icon={ScrollText} hint="L" onClick={onOpen}>
           {text.logs}
         </Button>

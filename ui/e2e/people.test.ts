@@ -1,0 +1,110 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { launch, logIn, open, row, settled } from './browser'
+import { PASSWORD, Server, eventually } from './server'
+
+let server: Server
+let browser: Browser
+let failed = ''
+
+beforeAll(async () => {
+  ;[server, browser] = await Promise.all([Server.start('stories.py'), launch()])
+  failed = await server.run('fails', 'failed')
+  await server.addAccount('vera', 'viewer')
+})
+afterAll(async () => {
+  await browser.close()
+  await server.end()
+})
+
+const ACTS = /^(Clear|Mark as|Stop|Delete|Trigger|Pause|Resume|Add a note|Edit the note|More acts|More about the DAG)/
+
+async function offersNoAct(page: Page): Promise<void> {
+  for (const role of ['button', 'checkbox', 'menuitem'] as const)
+    expect(await page.getByRole(role, { name: ACTS }).count(), `${role}s of ${page.url()}`).toBe(0)
+  expect(await page.getByRole('checkbox').count()).toBe(0)
+  expect(await page.locator('[role="switch"]:enabled').count()).toBe(0)
+  for (const key of ['x', 'c', 'm', 't', 'p']) await page.keyboard.press(key)
+  expect(await page.getByRole('dialog').count()).toBe(0)
+  expect(await page.getByRole('toolbar').count()).toBe(0)
+}
+
+test('a viewer sees everything that ran and no act', async () => {
+  const { page, errors } = await open(browser)
+  await logIn(page, server, PASSWORD, 'vera')
+  const run = `/dags/fails/runs/${encodeURIComponent(failed)}`
+  const places: [place: string, words: RegExp][] = [
+    ['/dags?sel=fails', /fails/],
+    ['/runs', /fails/],
+    ['/dags/fails/grid', /bad/],
+    [`/dags/fails/grid?run=${encodeURIComponent(failed)}&task=bad`, /bad/],
+    ['/dags/fails/timeline', /Timeline/],
+    [`${run}/timeline`, /bad/],
+    [`${run}/graph`, /Graph/],
+    [`${run}/tasks?sel=bad`, /bad/],
+    [`${run}/details`, /No note/],
+    [`${run}/tasks/bad`, /the needle/],
+  ]
+  for (const [place, words] of places) {
+    await page.goto(server.url + place)
+    await settled(page)
+    await page.locator('.main').getByText(words).first().waitFor()
+    await offersNoAct(page)
+  }
+  expect((await server.api<{ is_paused: boolean }>('GET', '/dags/fails')).is_paused).toBe(false)
+  expect(errors).toEqual([])
+  await page.context().close()
+})
+
+test('what a viewer sends all the same is refused', async () => {
+  const { page } = await open(browser)
+  await logIn(page, server, PASSWORD, 'vera')
+  const headers = { 'X-Tradewind': '1' }
+  const url = `${server.url}/api/v2/dags/fails`
+  const run = `${url}/dagRuns/${encodeURIComponent(failed)}`
+  const answers = [
+    await page.request.patch(url, { headers, data: { is_paused: true } }),
+    await page.request.post(`${run}/clear`, { headers, data: { dry_run: false } }),
+    await page.request.patch(run, { headers, data: { state: 'success' } }),
+    await page.request.delete(run, { headers }),
+    await page.request.delete(url, { headers }),
+  ]
+  expect(answers.map((answer) => answer.status())).toEqual([403, 403, 403, 403, 403])
+  await page.context().close()
+})
+
+test('the audit log and the events of a run say what was done and by whom', async () => {
+  const runId = await server.run('fails', 'failed')
+  const { page, errors } = await open(browser)
+  await logIn(page, server)
+  await page.goto(`${server.url}/audit-log?dag=fails`)
+  await settled(page)
+  const path = `/dags/fails/dagRuns/${encodeURIComponent(runId)}`
+  await server.api('PATCH', path, { state: 'success' })
+  await row(page, /mark_dag_run/, /admin/, /fails/)
+    .first()
+    .waitFor()
+  await server.api('POST', '/dags/fails/clearTaskInstances', { dag_run_id: runId, task_ids: ['bad'], dry_run: false })
+  await row(page, /clear_task_instances/, /admin/, /fails/)
+    .first()
+    .waitFor()
+  await eventually('it failed again', async () => {
+    return (await server.api<{ state: string }>('GET', path)).state === 'failed'
+  })
+  await row(page, /clear_task_instances/)
+    .first()
+    .click()
+  const panel = page.getByRole('complementary', { name: 'Entry' })
+  await panel.getByText('admin').waitFor()
+  await panel.getByRole('link', { name: runId }).click()
+  await page.getByRole('link', { name: 'Events' }).click()
+  await row(page, /mark_dag_run/, /admin/).waitFor()
+  await row(page, /clear_task_instances/, /admin/).waitFor()
+  await row(page, /dag_run_created/, /admin/).waitFor()
+  await page.getByPlaceholder('Filter by event').fill('mark')
+  await row(page, /clear_task_instances/).waitFor({ state: 'detached' })
+  await row(page, /mark_dag_run/).waitFor()
+  expect(errors).toEqual([])
+  await page.context().close()
+})
