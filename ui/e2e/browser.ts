@@ -44,13 +44,14 @@ export async function logIn(
   await page.getByRole('navigation').first().waitFor()
 }
 
-/** Nothing is being loaded. */
+/** Nothing is being loaded, and nothing fades in; what turns while something runs goes on. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(
     () =>
       document.querySelector('.main') !== null &&
       document.querySelector('[aria-busy="true"]') === null &&
-      document.fonts.status === 'loaded',
+      document.fonts.status === 'loaded' &&
+      document.getAnimations().every((one) => one.effect?.getComputedTiming().iterations === Infinity),
   )
 }
 

@@ -88,11 +88,14 @@ async function screens(page) {
     ['dag-grid', `/dags/${DAG}/grid`],
     ['dag-grid-panel', `/dags/${DAG}/grid?run=${encodeURIComponent(good.run_id)}&task=${goodTask}`],
     ['dag-graph', `/dags/${DAG}/graph`],
+    ['dag-timeline', `/dags/${DAG}/timeline`],
     ['dag-runs', `/dags/${DAG}/runs`],
     ['dag-code', `/dags/${DAG}/code`],
     ['dag-details', `/dags/${DAG}/details`],
     ['run-timeline', run(good, 'timeline')],
     ['run-tasks', run(good, 'tasks')],
+    ['run-graph', run(good, 'graph')],
+    ['run-events', run(good, 'events')],
     ['run-details', run(good, 'details')],
     ['failed-run', run(bad, 'timeline')],
     ['task', run(good, `tasks/${goodTask}`)],
@@ -104,14 +107,20 @@ async function screens(page) {
     ['pools', '/pools'],
     ['connections', '/connections'],
     ['variables', '/variables'],
+    ['audit-log', '/audit-log'],
     ['system', '/system'],
+    ['clear', run(bad, `tasks/${badTask}`), dialog('c')],
+    ['mark', run(bad, `tasks/${badTask}`), dialog('m')],
+    ['keys', '/dags', dialog('?')],
   ]
 }
 
 /** What a key opens over the screen. */
-const dialog = (key) => async (page) => {
-  await page.keyboard.press(key)
-  await page.getByRole('dialog').waitFor()
+function dialog(key) {
+  return async (page) => {
+    await page.keyboard.press(key)
+    await page.getByRole('dialog').waitFor()
+  }
 }
 
 /** Nothing is being loaded, and fonts are there. */

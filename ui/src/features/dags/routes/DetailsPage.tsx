@@ -94,7 +94,13 @@ function Details({ head }: { head: DagHead }) {
         {head.doc_md !== null && (
           <section>
             <h2>{text.notes}</h2>
-            <Suspense fallback={<pre className="doc">{head.doc_md}</pre>}>
+            <Suspense
+              fallback={
+                <pre className="doc" aria-busy>
+                  {head.doc_md}
+                </pre>
+              }
+            >
               <Markdown text={head.doc_md} />
             </Suspense>
           </section>
