@@ -45,6 +45,8 @@ test('a failed task is cleared with what follows it, and its tries stand side by
   const runId = await server.run('mends', 'failed')
   await at(inRun('mends', runId, 'tasks'), async (page) => {
     await row(page, /Failed/, /mend/).click()
+    const panel = page.getByRole('complementary', { name: 'Task instance' })
+    await panel.getByRole('button', { name: /^Clear/ }).waitFor()
     await page.keyboard.press('c')
     const dialog = await popover(page, /^Clear mend/, /2 task instances in 1 run/)
     const lines = await dialog.getByRole('listitem').allTextContents()
@@ -146,6 +148,20 @@ test('a run is deleted from the list', async () => {
     await page.getByText('1 run deleted').waitFor()
     await mine.waitFor({ state: 'detached' })
     await page.getByRole('toolbar').waitFor({ state: 'detached' })
+  })
+})
+
+test('a run is deleted from its own page', async () => {
+  const runId = await server.run('quick', 'success')
+  await at(inRun('quick', runId, 'timeline'), async (page) => {
+    await page.getByRole('button', { name: 'More acts' }).click()
+    await page.getByRole('menuitem', { name: /Delete/ }).click()
+    const dialog = await popover(page, /^Delete run/, /1 run with 1 task instance/)
+    await dialog.getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('1 run deleted').waitFor()
+    await page.waitForURL(/\/dags\/quick\/runs$/)
+    await page.getByRole('table').or(page.getByRole('grid')).first().waitFor()
+    await page.locator(`[title="${runId}"]`).waitFor({ state: 'detached' })
   })
 })
 

@@ -1,7 +1,6 @@
-import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { Acts } from '@/features/acts/components/Acts'
 import { DagMenu } from '@/features/acts/components/DagMenu'
-import { oneTask } from '@/lib/acts'
 import {
   SlotsContext,
   type EventListProps,
@@ -14,7 +13,8 @@ import {
 } from '@/lib/slots'
 import { PaletteHost } from './PaletteHost'
 
-const LazyTaskPanel = lazy(() => import('@/features/task-instances/components/TaskPanel'))
+const loadTaskPanel = () => import('@/features/task-instances/components/TaskPanel')
+const LazyTaskPanel = lazy(loadTaskPanel)
 
 const LazyLogView = lazy(() => import('@/features/logs/components/LogView'))
 const TriggerDialog = lazy(() => import('@/features/trigger/components/TriggerDialog'))
@@ -33,19 +33,8 @@ const LazyEventList = lazy(() =>
 )
 
 function TaskPanel(props: TaskPanelProps) {
-  // Its keys mean the task from the first moment on, not the run below it.
-  const waiting = (
-    <aside className="panel" aria-busy="true">
-      <Acts
-        look="keys"
-        target={oneTask(props.dagId, props.runId, props.taskId)}
-        keysOff={props.actKeysOff === true}
-        anchor={() => document.querySelector('aside.panel')}
-      />
-    </aside>
-  )
   return (
-    <Suspense fallback={waiting}>
+    <Suspense fallback={<aside className="panel" aria-busy="true" />}>
       <LazyTaskPanel {...props} />
     </Suspense>
   )
@@ -95,6 +84,10 @@ function EventList(props: EventListProps) {
 export function SlotsProvider({ children }: { children: ReactNode }) {
   const [triggered, setTriggered] = useState<string | null>(null)
   const [searching, setSearching] = useState(false)
+  useEffect(() => {
+    // Its keys have to mean the task as soon as one is chosen, not the run below it.
+    void loadTaskPanel()
+  }, [])
   const slots = useMemo(
     (): Slots => ({
       TaskPanel,

@@ -41,6 +41,14 @@ export function useSend(dagIds: string[], onDone: () => void, atOnce?: number) {
   return { ...state, send, forget: () => setState((last) => (last.progress === null ? IDLE : last)) }
 }
 
+/** A page that is left stays, hidden, until the next one is loaded, and would ask again for what was deleted. */
+export function forgetDeleted(client: QueryClient, dagId: string, runId?: string): void {
+  client.removeQueries({
+    predicate: ({ queryKey: [kind, dag, run] }) =>
+      dag === dagId && (runId === undefined ? kind === 'dag' || kind === 'run' : kind === 'run' && run === runId),
+  })
+}
+
 /** The event stream says the same a moment later; who acted does not wait for it. */
 export async function readAgain(client: QueryClient, dagIds: string[]): Promise<void> {
   const kinds = ['dags', 'runs', 'home', 'nav', 'events']

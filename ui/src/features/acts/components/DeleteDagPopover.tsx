@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import type { RefObject } from 'react'
 import { useLocation } from 'wouter'
 import { links } from '@/lib/links'
@@ -5,7 +6,7 @@ import type { DagMenuProps } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { showToast } from '@/lib/toasts'
 import { deleteDagRequest } from '../requests'
-import { useSend } from '../use-send'
+import { forgetDeleted, useSend } from '../use-send'
 import { runsOf } from '../words'
 import { ActFrame } from './ActFrame'
 
@@ -20,7 +21,9 @@ export default function DeleteDagPopover({
   onClose,
 }: DagMenuProps & { anchor: RefObject<Element | null>; onClose: () => void }) {
   const [, navigate] = useLocation()
+  const client = useQueryClient()
   const sending = useSend([dagId], () => {
+    forgetDeleted(client, dagId)
     onClose()
     navigate(links.dags())
     showToast({ text: text.dagDeleted(dagId) })

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Segmented } from '@/components/Controls'
 import { totalOf } from '@/components/state/table'
@@ -9,7 +10,7 @@ import { showToast } from '@/lib/toasts'
 import { addedCounts, endOf } from '../preview'
 import { deleteRunRequests, markRunRequests, type RunMark } from '../requests'
 import { dagsOf } from '../use-preview'
-import { useSend } from '../use-send'
+import { forgetDeleted, useSend } from '../use-send'
 import { instancesOf, runsOf, targetName } from '../words'
 import type { PopoverProps } from './ActPopover'
 import { ActFrame } from './ActFrame'
@@ -125,7 +126,9 @@ export function DeleteRunsPopover({ runs, anchor, onClose, onDone }: RunsProps) 
   const target = { kind: 'runs' as const, runs }
   // Airflow deletes queued runs, too, but none that is running.
   const gone = runs.filter((run) => run.state !== 'running')
+  const client = useQueryClient()
   const sending = useSend(dagsOf(target), () => {
+    for (const run of gone) forgetDeleted(client, run.dagId, run.runId)
     onClose()
     onDone()
     showToast({ text: text.done.delete(runsOf(gone.length)) })

@@ -56,9 +56,9 @@ export function GridTab({ head }: { head: DagHead }) {
     return column < 0 || line < 0 ? null : { column, line }
   }
   const { selection, clear, dragRuns, dragCells } = useGridSelection(tree, rows, runs, cursor)
-  const pick = (place: Place | null) => {
+  const pick = (place: Place | null, keep = false) => {
     if (place === null) return
-    clear()
+    if (!keep) clear()
     const at = rows[place.line]
     patch({ run: runs[place.column]?.run_id ?? null, task: at ? (tree[at.node]?.id ?? null) : null })
   }
@@ -72,7 +72,9 @@ export function GridTab({ head }: { head: DagHead }) {
       }),
     [setClosed],
   )
-  const move = (direction: Direction) => pick(moved(cursor, direction, runs.length, rows.length))
+  // Runs are selected one after the other: arrows walk on to the next.
+  const move = (direction: Direction) =>
+    pick(moved(cursor, direction, runs.length, rows.length), selection?.nodes === null)
   const toFailure = () => {
     const place = nextFailure(cursor, runs, rows)
     if (place) pick(place)
