@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import shutil
 import sys
 import threading
@@ -21,7 +22,6 @@ from urllib.parse import urlsplit
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "conformance"))
 
-import itertools
 
 from measure import Rest, run_once, wait_for_dag  # noqa: E402
 from systems import absolute, tradewind  # noqa: E402
