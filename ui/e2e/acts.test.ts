@@ -160,7 +160,7 @@ test('a run is deleted from its own page', async () => {
     await dialog.getByRole('button', { name: 'Delete' }).click()
     await page.getByText('1 run deleted').waitFor()
     await page.waitForURL(/\/dags\/quick\/runs$/)
-    await page.getByRole('table').or(page.getByRole('grid')).first().waitFor()
+    await settled(page)
     await page.locator(`[title="${runId}"]`).waitFor({ state: 'detached' })
   })
 })

@@ -6,7 +6,7 @@ import { PASSWORD, type Server } from './server'
 
 const OPTIONS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
 /** Shorter than a test may take, so that what fails names what it waited for. */
-const PATIENCE_MS = 8_000
+const PATIENCE_MS = 20_000
 export const SIZE = { width: 1440, height: 900 }
 
 export function launch(): Promise<Browser> {

@@ -49,19 +49,19 @@ async function best(take: () => Promise<number>): Promise<number> {
   return Math.min(...taken)
 }
 
-/** Milliseconds until `until` is on the screen, as the page's own clock sees it. */
-async function until(act: () => Promise<unknown>, selector: string): Promise<number> {
-  const seen = page.evaluate(
-    (wanted) =>
+/** Milliseconds from a click, if there is one, until something is on the screen, by the page's own clock. */
+function appears(wanted: string, link: string | null = null): Promise<number> {
+  return page.evaluate(
+    ({ selector, clicked }) =>
       new Promise<number>((done) => {
-        const look = () => (document.querySelector(wanted) ? done(performance.now()) : requestAnimationFrame(look))
+        const began = performance.now()
+        if (clicked !== null) document.querySelector<HTMLElement>(clicked)?.click()
+        const look = () =>
+          document.querySelector(selector) ? done(performance.now() - began) : requestAnimationFrame(look)
         requestAnimationFrame(look)
       }),
-    selector,
+    { selector: wanted, clicked: link },
   )
-  const began = await page.evaluate(() => performance.now())
-  await act()
-  return (await seen) - began
 }
 
 test('a cold start paints soon', async () => {
@@ -81,14 +81,15 @@ test('a cold start paints soon', async () => {
 })
 
 test.each([
-  ['Home', '.home-health, .home'],
-  ['DAGs', '.list-row.dag-list'],
-  ['Runs', '.list-row.run-list, .list-row'],
-])('%s is there soon', async (name, selector) => {
+  ['home', 'a[href="/"]', '.home'],
+  ['DAGs', 'a[href="/dags"]', '.list-row.dag-list'],
+  ['runs', 'a[href="/runs"]', '.list-row.run-list'],
+  ['audit log', 'a[href="/audit-log"]', '.list-row.event-list'],
+])('%s is there soon', async (name, link, wanted) => {
   const took = await best(async () => {
     await page.goto(`${server.url}/pools`)
     await settled(page)
-    return until(() => page.getByRole('navigation').getByRole('link', { name }).first().click(), selector)
+    return appears(wanted, link)
   })
   console.log(`${name}: ${took.toFixed(0)} ms`)
   expect(took).toBeLessThan(SCREEN_MS_MAX)
@@ -100,13 +101,14 @@ test('a change is soon on the screen', async () => {
   let paused = false
   const took = await best(async () => {
     paused = !paused
-    const shown = until(() => Promise.resolve(), `.list-row [role="switch"][aria-checked="${String(!paused)}"]`)
+    const shown = appears(`.list-row [role="switch"][aria-checked="${String(!paused)}"]`)
+    const began = performance.now()
     await server.api('PATCH', '/dags/greets', { is_paused: paused })
-    const committed = await page.evaluate(() => performance.now())
+    // The commit came before the answer, so this is too long rather than too short.
     await shown
-    return (await page.evaluate(() => performance.now())) - committed
+    return performance.now() - began
   })
-  console.log(`commit to screen: ${took.toFixed(0)} ms`)
+  console.log(`request, commit and screen: ${took.toFixed(0)} ms`)
   expect(took).toBeLessThan(CHANGE_MS_MAX)
 })
 
