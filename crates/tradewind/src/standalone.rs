@@ -40,7 +40,7 @@ const BRIDGE_READY_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long the parts may take to end after a stop was asked for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a test of a connection may take. Below the time of a request, so that its message
-/// arrives; libraries wait 5 to 15 s for hosts that do not answer.
+/// arrives.
 const CONNECTION_TEST_TIME_MAX: Duration = Duration::from_secs(20);
 /// The token in `server.json` is as long-lived as a server is expected to be up.
 const LOCAL_TOKEN_LIFETIME: TimeSpan = TimeSpan::from_secs(365 * 24 * 3600);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout_at};
 use tw_model::{Connection, ExitStatus, Variable};
 use tw_python::{BridgeKeeper, CONNECTION_UNDER_TEST, Child, ChildKind, SpawnRequest};
 
@@ -20,6 +20,8 @@ use crate::stop::Reaper;
 const TESTS_MAX: usize = 4;
 /// Characters of a message at most; drivers put whole statements and pages into theirs.
 const MESSAGE_CHARS_MAX: usize = 2_000;
+/// From the end of the channel to the end of the process.
+const EXIT_GRACE: Duration = Duration::from_secs(1);
 
 /// Tests connections, each in a child of its own.
 pub struct PythonConnectionTests {
@@ -46,35 +48,39 @@ impl PythonConnectionTests {
         secrets.add_connection(&connection);
         let conn_id = connection.conn_id.clone();
         let services = UnderTest { connection, stored: &*self.services };
-        let verdict = match timeout(self.limit, self.tested(&services, &mut secrets)).await {
-            Ok(Ok(verdict)) => verdict,
+        let deadline = Instant::now() + self.limit;
+        let verdict = match timeout_at(deadline, self.child()).await {
+            Ok(Ok((_permit, child))) => match timeout_at(deadline, tested(child, &services, &mut secrets)).await {
+                Ok(verdict) => verdict,
+                Err(_) => failed(late(self.limit)),
+            },
             Ok(Err(problem)) => failed(problem),
-            Err(_) => failed(late(self.limit)),
+            Err(_) => failed("The Python of the server is starting, or busy with other tests. Test again.".to_owned()),
         };
         let message = secrets.mask(verdict.message).replace(CONNECTION_UNDER_TEST, &conn_id);
         Verdict { message: shortened(message), ..verdict }
     }
 
-    async fn tested(&self, services: &UnderTest<'_>, secrets: &mut Secrets) -> Result<Verdict, String> {
-        let _permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
+    async fn child(&self) -> Result<(SemaphorePermit<'_>, Child), String> {
+        let permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
         let child = self.bridge.spawn(SpawnRequest { kind: ChildKind::ConnectionTest, template: None }).await;
-        let child = child.map_err(|error| format!("There is no Python to test with: {error}"))?;
-        let Child { pid, mut requests, stdout, stderr, logs, exit, .. } = child;
-        let reaper = Reaper::of_group(pid, exit);
-        // Read, so that the child never blocks on them, and never shown: a hook may print secrets.
-        let _output = (Tail::of(stdout), Tail::of(stderr), Tail::of(logs));
-        let mut conversation = Conversation::new(&mut requests, services);
-        let verdict = conversation.verdict().await;
-        secrets.extend(conversation.secrets);
-        // One that told its verdict waits for its end. One that closed the channel is about to end.
-        let grace = if verdict.is_some() { Duration::ZERO } else { EXIT_GRACE };
-        let status = reaper.end(grace).await;
-        verdict.ok_or_else(|| died(status))
+        Ok((permit, child.map_err(|error| format!("There is no Python to test with: {error}"))?))
     }
 }
 
-/// From the end of the channel to the end of the process.
-const EXIT_GRACE: Duration = Duration::from_secs(1);
+async fn tested(child: Child, services: &UnderTest<'_>, secrets: &mut Secrets) -> Verdict {
+    let Child { pid, mut requests, stdout, stderr, logs, exit, .. } = child;
+    let reaper = Reaper::of_group(pid, exit);
+    // Read, so that the child never blocks on them, and never shown: a hook may print secrets.
+    let _output = (Tail::of(stdout), Tail::of(stderr), Tail::of(logs));
+    let mut conversation = Conversation::new(&mut requests, services);
+    let verdict = conversation.verdict().await;
+    secrets.extend(conversation.secrets);
+    // One that told its verdict waits for its end. One that closed the channel is about to end.
+    let grace = if verdict.is_some() { Duration::ZERO } else { EXIT_GRACE };
+    let status = reaper.end(grace).await;
+    verdict.unwrap_or_else(|| failed(died(status)))
+}
 
 fn failed(message: String) -> Verdict {
     Verdict { status: false, message }
