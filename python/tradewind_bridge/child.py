@@ -1,14 +1,17 @@
-"""What a fork does when it serves one attempt or one parse."""
+"""What a fork does when it serves one attempt, one parse or one test of a connection."""
 
 import gc
 import os
 import socket
 import traceback
 
-from tradewind_bridge import kernel, warm
+from tradewind_bridge import connection_test, kernel, warm
 
 # The code that stock uses for an error before its own entry point runs.
 EXIT_BEFORE_ENTRY = 124
+
+# Children of these kinds lead a process group, so that what they started can be ended with them.
+GROUP_LEADERS = ("task", "connection_test")
 
 # The parsed file of this template process, see `memo.Memo`; None in the bridge.
 memo = None
@@ -33,8 +36,7 @@ def serve(kind, ends, parent_pid, private_descriptors):
         from airflow.sdk.execution_time import supervisor
 
         requests, stdout, stderr, logs = ends
-        target = _run_task if kind == "task" else _run_parse
-        supervisor._fork_main(requests, stdout, stderr, logs.detach(), target)
+        supervisor._fork_main(requests, stdout, stderr, logs.detach(), _TARGETS[kind])
     except BaseException:
         traceback.print_exc()
     finally:
@@ -107,7 +109,7 @@ def can_stop_before_start():
 
 
 def _detach(kind, parent_pid, private_descriptors):
-    if kind == "task":
+    if kind in GROUP_LEADERS:
         # The parent does the same, so that the group exists whoever runs first.
         os.setpgid(0, 0)
     kernel.die_with(parent_pid)
@@ -130,6 +132,14 @@ def _run_parse():
 
     gc.enable()
     processor._parse_file_entrypoint()
+
+
+def _run_connection_test():
+    gc.enable()
+    connection_test.run()
+
+
+_TARGETS = {"task": _run_task, "parse": _run_parse, "connection_test": _run_connection_test}
 
 
 def replace_parse():

@@ -92,7 +92,7 @@ class Forker:
             private = [*self.private_descriptors(), *(end.fileno() for end in ours)]
             self.become_child(kind, theirs, parent, private, prepare)
         _close_all(theirs)
-        if kind == "task":
+        if kind in child.GROUP_LEADERS:
             _lead_group(pid)
         return Newborn(pid, ours)
 

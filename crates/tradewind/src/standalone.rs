@@ -11,9 +11,9 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tw_api::{ApiOptions, ApiState, Changes};
+use tw_api::{ApiOptions, ApiState, Changes, ConnectionTester};
 use tw_config::Settings;
-use tw_dagsource::{DagSource, ParseLimits, PythonCallbacks, PythonParser, bundles_of_folders};
+use tw_dagsource::{DagSource, ParseLimits, PythonCallbacks, PythonConnectionTests, PythonParser, bundles_of_folders};
 use tw_engine::EngineOptions;
 use tw_executor::LocalExecutor;
 use tw_model::{TimeSpan, Timestamp};
@@ -27,7 +27,7 @@ use crate::cli::exit::Fault;
 use crate::cli::server::ServerFile;
 use crate::compose::callbacks::BackgroundCallbacks;
 use crate::compose::changes::Screens;
-use crate::compose::control::{Bridge, SchedulerControl, page};
+use crate::compose::control::{Bridge, ConnectionTests, SchedulerControl, page};
 use crate::compose::dag_files::{SchedulerSink, StoredFiles, StoredValues};
 use crate::compose::home::{self, ADMIN, FirstPassword};
 use crate::compose::python::{BridgeChildren, Supervised};
@@ -39,6 +39,9 @@ const TEMPLATES_MAX: usize = 16;
 const BRIDGE_READY_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long the parts may take to end after a stop was asked for.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a test of a connection may take. Below the time of a request, so that its message
+/// arrives.
+const CONNECTION_TEST_TIME_MAX: Duration = Duration::from_secs(20);
 /// The token in `server.json` is as long-lived as a server is expected to be up.
 const LOCAL_TOKEN_LIFETIME: TimeSpan = TimeSpan::from_secs(365 * 24 * 3600);
 
@@ -152,12 +155,15 @@ impl Server {
         )
         .await?;
         let scheduler = scheduler.observed_by(Arc::new(Screens(changes.clone())));
+        let tests = PythonConnectionTests::new(bridge.clone(), values.clone(), CONNECTION_TEST_TIME_MAX);
+        let tester = Arc::new(ConnectionTests(tests)) as Arc<dyn ConnectionTester>;
         let parser = PythonParser::new(bridge.clone(), values, limits);
         let dag_source = dag_source(settings, &bundles, &store, &handle, parser)?;
         let api = ApiState::new(ApiOptions {
             store,
             control: Arc::new(SchedulerControl { scheduler: handle, changes, usage: usage.clone() }),
             python: Arc::new(Bridge(bridge)),
+            connection_tester: Some(tester).filter(|_| settings.api.test_connection),
             pages: page,
             logs,
             bundles,

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use tw_engine::{Blocker, Input, Reply, Subject};
-use tw_model::{TaskInstanceId, UsageSeries};
+use tw_model::{Connection, TaskInstanceId, UsageSeries};
 
 use crate::changes::Changes;
 
@@ -45,6 +45,26 @@ pub enum PythonState {
     Ready(String),
     /// It cannot be started; the text says why and what to do.
     Failed(String),
+}
+
+/// Tests connections where their hooks are, which is not in this process.
+#[async_trait]
+pub trait ConnectionTester: Send + Sync {
+    /// What the hook of the connection's type says, within a time limit below that of a request.
+    /// That there is no answer is a verdict too.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the test.
+    async fn test(&self, connection: Connection) -> ConnectionVerdict;
+}
+
+/// What a test of a connection came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConnectionVerdict {
+    /// Whether the connection works.
+    pub works: bool,
+    /// For people; without the connection's secrets.
+    pub message: String,
 }
 
 /// Why there is no reply.

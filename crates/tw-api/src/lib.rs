@@ -47,7 +47,7 @@ mod versions;
 
 pub use auth::{HashPasswordError, Secret, ShortSecretError, hash_password};
 pub use changes::{Change, Changes};
-pub use control::{Control, ControlError, PythonHealth, PythonState};
+pub use control::{ConnectionTester, ConnectionVerdict, Control, ControlError, PythonHealth, PythonState};
 pub use pages::{Page, Pages};
 pub use router::router;
 pub use serve::serve;

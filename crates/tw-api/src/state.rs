@@ -11,7 +11,7 @@ use tw_tasklog::LogLayout;
 
 use crate::auth::{Secret, Throttle, TokenKeys};
 use crate::changes::Changes;
-use crate::control::{Control, PythonHealth};
+use crate::control::{ConnectionTester, Control, PythonHealth};
 use crate::pages::Pages;
 use crate::ui::UiState;
 use crate::versions::Versions;
@@ -27,6 +27,8 @@ pub struct ApiOptions {
     pub control: Arc<dyn Control>,
     /// How Python does.
     pub python: Arc<dyn PythonHealth>,
+    /// What tests connections; `None` = the operator does not want tests.
+    pub connection_tester: Option<Arc<dyn ConnectionTester>>,
     /// The browser part.
     pub pages: Pages,
     /// Where the logs of attempts are.
@@ -104,6 +106,10 @@ impl ApiState {
 
     pub(crate) fn python(&self) -> &dyn PythonHealth {
         &*self.0.options.python
+    }
+
+    pub(crate) fn connection_tester(&self) -> Option<&dyn ConnectionTester> {
+        self.0.options.connection_tester.as_deref()
     }
 
     pub(crate) fn pages(&self) -> Pages {

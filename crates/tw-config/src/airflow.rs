@@ -21,6 +21,7 @@ pub const NAMES: &[(&str, &str)] = &[
     ("AIRFLOW__CORE__KILLED_TASK_CLEANUP_TIME", "task.kill_grace_secs"),
     ("AIRFLOW__CORE__TASK_SUCCESS_OVERTIME", "task.overtime_secs"),
     ("AIRFLOW__API_AUTH__JWT_EXPIRATION_TIME", "api.jwt_lifetime_secs"),
+    ("AIRFLOW__CORE__TEST_CONNECTION", "api.test_connection"),
     ("AIRFLOW__CORE__FERNET_KEY", "security.fernet_key"),
 ];
 

@@ -95,6 +95,12 @@ pub const KEYS: &[Key] = &[
     key("task.kill_grace_secs", Kind::Seconds, Some("5"), "From the polite signal to the certain one."),
     key("task.overtime_secs", Kind::Seconds, Some("20"), "How long a task may linger after reporting its end."),
     key("api.jwt_lifetime_secs", Kind::Seconds, Some("86400"), "How long a login lasts."),
+    key(
+        "api.test_connection",
+        Kind::Bool,
+        Some("true"),
+        "Whether people who may write connections may have the server test them.",
+    ),
     secret(
         "security.admin_password",
         Some("TRADEWIND_ADMIN_PASSWORD"),

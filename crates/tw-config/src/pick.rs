@@ -52,7 +52,10 @@ impl Picker {
                 kill_grace: self.seconds("task.kill_grace_secs"),
                 overtime: self.seconds("task.overtime_secs"),
             },
-            api: Api { jwt_lifetime: self.seconds("api.jwt_lifetime_secs") },
+            api: Api {
+                jwt_lifetime: self.seconds("api.jwt_lifetime_secs"),
+                test_connection: self.bool("api.test_connection"),
+            },
             security: Security {
                 admin_password: self.optional_text("security.admin_password"),
                 fernet_key: self.optional_text("security.fernet_key"),

@@ -393,7 +393,11 @@ mod tests {
         let settings = resolve(&sources(&[airflow, ("TRADEWIND__SCHEDULER__PARALLELISM", "8")], None)).unwrap();
         assert_eq!(settings.scheduler.parallelism, 8);
         let settings = resolve(&sources(&[("AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION", "False")], None)).unwrap();
-        assert!(!settings.scheduler.dags_are_paused_at_creation);
+        assert!(!settings.scheduler.dags_are_paused_at_creation && settings.api.test_connection);
+        for word in ["Disabled", "Hidden"] {
+            let settings = resolve(&sources(&[("AIRFLOW__CORE__TEST_CONNECTION", word)], None)).unwrap();
+            assert!(!settings.api.test_connection, "{word}");
+        }
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub struct Task {
 pub struct Api {
     /// How long a login lasts.
     pub jwt_lifetime: Duration,
+    /// Whether connections may be tested.
+    pub test_connection: bool,
 }
 
 /// Section `security`. Its `Debug` form shows nothing.

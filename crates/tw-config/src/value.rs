@@ -100,10 +100,11 @@ fn parse_bool(raw: Raw<'_>) -> Result<bool, String> {
     match raw {
         Raw::Toml(toml::Value::Boolean(value)) => Ok(*value),
         Raw::Toml(_) => Err("expected true or false".into()),
-        // Airflow spells its booleans `True` and `False`, and its users do so in variables.
+        // Airflow spells its booleans `True` and `False`, and its users do so in variables. Its
+        // `core.test_connection` has words of its own.
         Raw::Text(text) => match text.to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" | "on" => Ok(true),
-            "false" | "0" | "no" | "off" => Ok(false),
+            "true" | "1" | "yes" | "on" | "enabled" => Ok(true),
+            "false" | "0" | "no" | "off" | "disabled" | "hidden" => Ok(false),
             _ => Err("expected true or false".into()),
         },
     }

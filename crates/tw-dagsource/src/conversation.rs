@@ -1,4 +1,4 @@
-//! What is said with one parse child (protocol 2.1): the order, its questions, the result.
+//! What is said with one child (protocol 2.1): the order, its questions, the result.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,10 +18,30 @@ const READ_BYTES: usize = 64 << 10;
 pub(crate) struct Conversation<'a> {
     requests: &'a mut UnixStream,
     services: &'a dyn ParseServices,
+    buffer: FrameBuffer,
     /// Secrets the child has read.
     pub(crate) secrets: Secrets,
     /// Whether it asked for stored variables or connections.
     pub(crate) read_stored_values: bool,
+}
+
+/// What a test of a connection came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// Whether the connection works.
+    pub status: bool,
+    /// What the hook says, or why there is no test; for people.
+    pub message: String,
+}
+
+impl Verdict {
+    /// Reads the message of a child that carries one. The SDK does not know it.
+    fn read(body: &Value) -> Option<Self> {
+        if body["type"] != "ConnectionTestVerdict" {
+            return None;
+        }
+        Some(Self { status: body["status"].as_bool()?, message: body["message"].as_str()?.to_owned() })
+    }
 }
 
 /// A response: a body, nothing, or an error that raises in user code.
@@ -33,7 +53,7 @@ enum Answer {
 
 impl<'a> Conversation<'a> {
     pub(crate) fn new(requests: &'a mut UnixStream, services: &'a dyn ParseServices) -> Self {
-        Self { requests, services, secrets: Secrets::default(), read_stored_values: false }
+        Self { requests, services, buffer: FrameBuffer::new(), secrets: Secrets::default(), read_stored_values: false }
     }
 
     /// Orders the parse and answers until the result is there. None when the child closed the
@@ -52,24 +72,9 @@ impl<'a> Conversation<'a> {
     /// Gives any order and answers until a result is there, or the child closes the channel.
     pub(crate) async fn converse(&mut self, order: &Value) -> Option<ParsingResult> {
         self.requests.write_all(&encode_response(0, Some(order), None)).await.ok()?;
-        let mut buffer = FrameBuffer::new();
-        let mut bytes = vec![0; READ_BYTES];
         loop {
-            let frame = match buffer.pull() {
-                Ok(Some(frame)) => decode_request(&frame),
-                Err(error) => Err(error),
-                Ok(None) => {
-                    let count = self.requests.read(&mut bytes).await.ok().filter(|count| *count > 0)?;
-                    buffer.push(&bytes[..count]);
-                    continue;
-                }
-            };
-            let (id, message) = match frame {
-                // The child has one request in flight and does not compare ids (protocol 1.5).
-                Err(error) => (0, Err(error.to_string())),
-                Ok(frame) => (frame.id, ToSupervisor::decode(frame.body).map_err(|error| error.to_string())),
-            };
-            let (answer, result) = match message {
+            let (id, body) = self.hear().await?;
+            let (answer, result) = match decoded(body) {
                 Err(problem) => (refused(&problem), None),
                 Ok(ToSupervisor::DagFileParsingResult(result)) => (Answer::Empty, Some(result)),
                 Ok(question) => (self.answer(question).await, None),
@@ -79,6 +84,44 @@ impl<'a> Conversation<'a> {
                 return result;
             }
             sent.ok()?;
+        }
+    }
+
+    /// Answers until the child tells what its test came to. That is not answered: the child waits,
+    /// so that it can be ended with all that it started. None when it closed the channel without.
+    pub(crate) async fn verdict(&mut self) -> Option<Verdict> {
+        loop {
+            let (id, body) = self.hear().await?;
+            if let Some(verdict) = body.as_ref().ok().and_then(Verdict::read) {
+                return Some(verdict);
+            }
+            let answer = match decoded(body) {
+                Ok(question) => self.answer(question).await,
+                Err(problem) => refused(&problem),
+            };
+            self.requests.write_all(&answer.encode(id)).await.ok()?;
+        }
+    }
+
+    /// The next message and its number. None when the child closed the channel.
+    async fn hear(&mut self) -> Option<(u64, Result<Value, String>)> {
+        let mut bytes = Vec::new();
+        loop {
+            let frame = match self.buffer.pull() {
+                Ok(Some(frame)) => decode_request(&frame),
+                Err(error) => Err(error),
+                Ok(None) => {
+                    bytes.resize(READ_BYTES, 0);
+                    let count = self.requests.read(&mut bytes).await.ok().filter(|count| *count > 0)?;
+                    self.buffer.push(&bytes[..count]);
+                    continue;
+                }
+            };
+            return Some(match frame {
+                // The child has one request in flight and does not compare ids (protocol 1.5).
+                Err(error) => (0, Err(error.to_string())),
+                Ok(frame) => (frame.id, Ok(frame.body)),
+            });
         }
     }
 
@@ -119,9 +162,13 @@ impl<'a> Conversation<'a> {
                 self.secrets.add(&secret.value, secret.name.as_deref());
                 Answer::Empty
             }
-            _ => refused("this request is not available while a DAG file is parsed"),
+            _ => refused("this request is not available outside of a task"),
         }
     }
+}
+
+fn decoded(body: Result<Value, String>) -> Result<ToSupervisor, String> {
+    ToSupervisor::decode(body?).map_err(|error| error.to_string())
 }
 
 fn answered<T>(found: Result<T, PortError>, answer: impl FnOnce(T) -> Answer) -> Answer {

@@ -12,13 +12,15 @@
 //! # How to read it
 //! [`options`] and [`port`] (what goes in and out), `source` (the loop), `plan` (every decision,
 //! pure), `scan` with `exclude` (what folders hold), `watch` and `lookout` (when to look), then
-//! [`python`] with `conversation`, `stop` and `secret` (one parse in a child).
+//! [`python`] with `conversation`, `stop` and `secret` (one parse in a child). [`callbacks`] and
+//! [`connection_test`] are other work for such children.
 //!
 //! # How to test it
 //! `cargo test -p tw-dagsource`: real folders and notifications with a scripted parser; one test
 //! has files executed by a real interpreter (`TRADEWIND_TEST_PYTHON`, as in `tw-python`).
 
 pub mod callbacks;
+pub mod connection_test;
 mod conversation;
 mod exclude;
 mod lookout;
@@ -33,6 +35,8 @@ mod stop;
 mod watch;
 
 pub use callbacks::{CallbackError, PythonCallbacks};
+pub use connection_test::PythonConnectionTests;
+pub use conversation::Verdict;
 pub use options::{Bundle, IgnoreSyntax, Options, bundles_of_folders};
 pub use port::{
     DagFile, FileKey, FileMemory, FileSink, KnownFile, ParseResult, ParseServices, Parsed, Parser, PortError,

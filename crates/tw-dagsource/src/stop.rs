@@ -1,8 +1,8 @@
-//! Ending a parse child: when it takes too long or too much, when its parse is given up.
+//! Ending a child: when it takes too long or too much, when its work is given up.
 
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::sync::oneshot;
 use tokio::time::{interval, timeout};
 use tw_model::ExitStatus;
@@ -20,27 +20,41 @@ const REAP_TIMEOUT: Duration = Duration::from_secs(5);
 /// an endless loop and would never notice that nobody listens.
 pub(crate) struct Reaper {
     pid: u32,
+    /// Whether what it started goes with it.
+    leads_group: bool,
     exit: Option<oneshot::Receiver<ChildExit>>,
 }
 
 impl Reaper {
     pub(crate) fn new(pid: u32, exit: oneshot::Receiver<ChildExit>) -> Self {
-        Self { pid, exit: Some(exit) }
+        Self { pid, leads_group: false, exit: Some(exit) }
+    }
+
+    /// The same for a child that leads a process group, which is killed as a whole.
+    pub(crate) fn of_group(pid: u32, exit: oneshot::Receiver<ChildExit>) -> Self {
+        Self { pid, leads_group: true, exit: Some(exit) }
     }
 
     /// Waits `grace` for the child to end by itself, then kills it. None when nobody knows how it
     /// ended, because the fork server is gone too.
     pub(crate) async fn end(mut self, grace: Duration) -> Option<ExitStatus> {
-        let exit = self.exit.as_mut()?;
-        let ended = match timeout(grace, &mut *exit).await {
+        let ended = match timeout(grace, self.exit.as_mut()?).await {
             Ok(ended) => ended.ok(),
             Err(_) => {
-                kill(self.pid);
-                timeout(REAP_TIMEOUT, exit).await.ok().and_then(Result::ok)
+                self.kill();
+                timeout(REAP_TIMEOUT, self.exit.as_mut()?).await.ok().and_then(Result::ok)
             }
         };
         self.exit = None;
         ended.map(|exit| exit.status)
+    }
+
+    fn kill(&self) {
+        if let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) {
+            let kill = if self.leads_group { kill_process_group } else { kill_process };
+            // It may have ended this moment.
+            let _ = kill(pid, Signal::KILL);
+        }
     }
 
     /// Resolves when the child's resident memory is above `limit_bytes`.
@@ -61,15 +75,8 @@ impl Drop for Reaper {
         if let Some(mut exit) = self.exit.take()
             && matches!(exit.try_recv(), Err(oneshot::error::TryRecvError::Empty))
         {
-            kill(self.pid);
+            self.kill();
         }
-    }
-}
-
-fn kill(pid: u32) {
-    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        // It may have ended this moment.
-        let _ = kill_process(pid, Signal::KILL);
     }
 }
 

@@ -53,7 +53,7 @@ pub struct Versions {
 /// What is wanted of a new child.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SpawnRequest {
-    /// Attempt or parse.
+    /// What it is for.
     pub kind: ChildKind,
     /// The file whose template may serve the attempt; `None` = always fork without one.
     pub template: Option<TemplateFile>,
@@ -222,7 +222,7 @@ impl Bridge {
         self.pid
     }
 
-    /// Has a child forked. Returns as soon as it exists; it waits for the first frame.
+    /// Has a child forked. Returns as soon as it exists; most wait for a first frame.
     ///
     /// # Errors
     /// See [`SpawnError`]; no child is left.
@@ -262,6 +262,7 @@ impl ChildKind {
         match self {
             Self::Task => "task",
             Self::Parse => "parse",
+            Self::ConnectionTest => "connection_test",
         }
     }
 }

@@ -11,15 +11,22 @@ pub enum ChildKind {
     Task,
     /// One parse of a DAG file, or the callbacks of one file (protocol 2).
     Parse,
+    /// One test of a connection, in a process group of its own. The child speaks first: it asks for
+    /// the connection [`CONNECTION_UNDER_TEST`].
+    ConnectionTest,
 }
+
+/// The id by which a [`ChildKind::ConnectionTest`] asks for its connection.
+pub const CONNECTION_UNDER_TEST: &str = "tradewind_connection_under_test";
 
 /// A running child. The parent ends of its channels belong to the holder; dropping them closes
 /// them. The child is reaped by the fork server whether or not anybody waits.
 #[derive(Debug)]
 pub struct Child {
-    /// Process id; also the id of its process group for [`ChildKind::Task`].
+    /// Process id; also the id of its process group, except for [`ChildKind::Parse`].
     pub pid: u32,
-    /// fd 0 of the child: msgpack frames both ways. The supervisor speaks first.
+    /// fd 0 of the child: msgpack frames both ways. Unless its kind says otherwise, the child waits
+    /// for a first frame.
     pub requests: UnixStream,
     /// fd 1 of the child: raw bytes.
     pub stdout: UnixStream,

@@ -314,7 +314,7 @@ impl Running {
         let Some(pid) = as_pid(self.pid) else { return };
         // The process or group may be gone: then there is nothing to kill.
         let _ = match self.kind {
-            ChildKind::Task => rustix::process::kill_process_group(pid, Signal::KILL),
+            ChildKind::Task | ChildKind::ConnectionTest => rustix::process::kill_process_group(pid, Signal::KILL),
             ChildKind::Parse => rustix::process::kill_process(pid, Signal::KILL),
         };
     }

@@ -2,9 +2,9 @@
 //!
 //! # What it is
 //! A [`Bridge`] is one warm Python process, run by the user's interpreter, that imported Airflow
-//! once. It forks a [`Child`] for each task attempt and each parse; for attempts it keeps template
-//! processes that hold parsed DAG files. [`BridgeKeeper`] keeps one running, [`environment`] finds
-//! or builds the interpreter.
+//! once. It forks a [`Child`] for each task attempt, each parse and each test of a connection; for
+//! attempts it keeps template processes that hold parsed DAG files. [`BridgeKeeper`] keeps one
+//! running, [`environment`] finds or builds the interpreter.
 //!
 //! # What it must not know
 //! What is said on a child's channels, the store, the engine, DAGs. No database address and no
@@ -28,6 +28,6 @@ pub mod keeper;
 mod source;
 
 pub use bridge::{Bridge, BridgeError, BridgeOptions, SpawnError, SpawnRequest, TemplateFile, Versions};
-pub use child::{Child, ChildExit, ChildKind};
+pub use child::{CONNECTION_UNDER_TEST, Child, ChildExit, ChildKind};
 pub use environment::{Environment, EnvironmentError, EnvironmentOptions};
 pub use keeper::{BridgeKeeper, BridgeService};

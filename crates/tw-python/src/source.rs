@@ -18,6 +18,7 @@ const FILES: &[(&str, &str)] = python_files![
     "bridge.py",
     "channel.py",
     "child.py",
+    "connection_test.py",
     "forker.py",
     "kernel.py",
     "memo.py",

@@ -1,9 +1,10 @@
 //! The API's way to the scheduler, to Python, and to the browser part.
 
 use async_trait::async_trait;
-use tw_api::{Changes, Control, ControlError, Page, PythonHealth, PythonState};
+use tw_api::{Changes, ConnectionTester, ConnectionVerdict, Control, ControlError, Page, PythonHealth, PythonState};
+use tw_dagsource::{PythonConnectionTests, Verdict};
 use tw_engine::{Blocker, Input, Reply, Subject};
-use tw_model::{TaskInstanceId, UsageSeries};
+use tw_model::{Connection, TaskInstanceId, UsageSeries};
 use tw_python::{BridgeKeeper, Versions};
 use tw_scheduler::Handle;
 use tw_supervisor::UsageSampler;
@@ -59,6 +60,17 @@ fn named(versions: &Versions) -> String {
         text.push_str(&format!(", Airflow Task SDK {sdk}"));
     }
     text
+}
+
+/// Tests connections in children of the Python bridge.
+pub(crate) struct ConnectionTests(pub(crate) PythonConnectionTests);
+
+#[async_trait]
+impl ConnectionTester for ConnectionTests {
+    async fn test(&self, connection: Connection) -> ConnectionVerdict {
+        let Verdict { status, message } = self.0.test(connection).await;
+        ConnectionVerdict { works: status, message }
+    }
 }
 
 /// The browser part as the API serves it.

@@ -12,6 +12,7 @@
 mod acts;
 mod asking;
 mod commands;
+mod connection_tests;
 mod crashes;
 mod files;
 mod processes;

@@ -10,6 +10,7 @@ use tw_model::Connection;
 use tw_store::ConnectionColumn;
 
 use crate::body::Body;
+use crate::control::ConnectionVerdict;
 use crate::error::ApiError;
 use crate::patch::{Patch, refuse_team};
 use crate::path::Path;
@@ -21,7 +22,9 @@ use crate::state::ApiState;
 pub(crate) fn routes() -> Router<ApiState> {
     Router::new()
         .route("/connections", get(list).post(create))
-        .route("/connections/{connection_id}", get(one).patch(patch).delete(delete))
+        // `POST /connections/test` is the test. It has no route of its own, because that would hide a
+        // connection of this name.
+        .route("/connections/{connection_id}", get(one).patch(patch).delete(delete).post(test))
 }
 
 /// Characters of an id at most, as in Airflow.
@@ -65,6 +68,13 @@ struct Connections {
     total_entries: u32,
 }
 
+/// `ConnectionTestResponse`.
+#[derive(Serialize)]
+struct TestShape {
+    status: bool,
+    message: String,
+}
+
 /// `ConnectionBody`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,6 +114,22 @@ impl ConnectionBody {
     }
 }
 
+impl From<ConnectionBody> for Connection {
+    fn from(body: ConnectionBody) -> Self {
+        Self {
+            conn_id: body.connection_id,
+            conn_type: body.conn_type,
+            description: body.description,
+            host: body.host,
+            schema: body.schema,
+            login: body.login,
+            password: body.password,
+            port: body.port,
+            extra: body.extra,
+        }
+    }
+}
+
 fn column(name: &str) -> Option<ConnectionColumn> {
     Some(match name {
         "id" | "conn_id" | "connection_id" => ConnectionColumn::ConnId,
@@ -136,17 +162,7 @@ async fn create(
     Body(mut body): Body<ConnectionBody>,
 ) -> Result<(StatusCode, Json<ConnectionShape>), ApiError> {
     body.check()?;
-    let connection = Connection {
-        conn_id: body.connection_id,
-        conn_type: body.conn_type,
-        description: body.description,
-        host: body.host,
-        schema: body.schema,
-        login: body.login,
-        password: body.password,
-        port: body.port,
-        extra: body.extra,
-    };
+    let connection = Connection::from(body);
     state.store().connection_create(&connection).await?;
     Ok((StatusCode::CREATED, Json(connection.into())))
 }
@@ -196,6 +212,41 @@ fn changed(mut connection: Connection, patch: Patch<ConnectionBody>) -> Connecti
         connection.port = patch.body.port;
     }
     connection
+}
+
+async fn test(
+    State(state): State<ApiState>,
+    Path(word): Path<String>,
+    Body(fields): Body<Map<String, Value>>,
+) -> Result<Json<TestShape>, ApiError> {
+    if word != "test" {
+        return Err(ApiError::not_allowed("Method Not Allowed"));
+    }
+    let tester = state.connection_tester().ok_or_else(|| {
+        ApiError::forbidden("Testing connections is switched off; the setting api.test_connection turns it on")
+    })?;
+    let mut given = Patch::<ConnectionBody>::read(fields, &[])?;
+    given.body.check()?;
+    let stored = state.store().connection_get(&given.body.connection_id).await?;
+    let ConnectionVerdict { works, message } = tester.test(to_test(stored, given)?).await;
+    Ok(Json(TestShape { status: works, message }))
+}
+
+/// What is given, completed by what is stored under its id. Stored secrets go only where they
+/// belong: to another host or port, a test takes a password of its own.
+fn to_test(stored: Option<Connection>, given: Patch<ConnectionBody>) -> Result<Connection, ApiError> {
+    let Some(stored) = stored else { return Ok(given.body.into()) };
+    let text = |host: &Option<String>| host.clone().filter(|host| !host.is_empty());
+    let elsewhere = given.sets("host") && text(&given.body.host) != text(&stored.host)
+        || given.sets("port") && given.body.port != stored.port;
+    let brings_password = given.body.password.as_deref().is_some_and(|password| password != HIDDEN);
+    match (elsewhere, brings_password) {
+        (false, _) => Ok(changed(stored, given)),
+        (true, true) => Ok(given.body.into()),
+        (true, false) => Err(ApiError::bad_request(
+            "Host or port are not those of the stored connection; enter the password to test with, or save first",
+        )),
+    }
 }
 
 async fn delete(State(state): State<ApiState>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {

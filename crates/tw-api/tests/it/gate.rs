@@ -54,7 +54,7 @@ async fn roles_may_do_what_they_may() {
     let server = Server::on_sqlite().await;
     let run = "/api/v2/dags/etl/dagRuns/run_1";
     let (clear, mark) = (format!("{run}/clear"), format!("{run}/taskInstances/load/1/dry_run"));
-    let table: [(&str, &str, Value, [u16; 4]); 14] = [
+    let table: [(&str, &str, Value, [u16; 4]); 15] = [
         ("GET", "/api/v2/dags", Value::Null, [200, 200, 200, 200]),
         ("POST", "/api/v2/dags/~/dagRuns/list", json!({}), [200, 200, 200, 200]),
         ("PATCH", "/api/v2/dags/etl", json!({"is_paused": true}), [403, 200, 200, 200]),
@@ -66,6 +66,7 @@ async fn roles_may_do_what_they_may() {
         ("DELETE", "/api/v2/dags/none", Value::Null, [403, 404, 404, 404]),
         ("GET", "/api/v2/eventLogs", Value::Null, [200, 200, 200, 200]),
         ("GET", "/api/v2/variables", Value::Null, [403, 403, 200, 200]),
+        ("POST", "/api/v2/connections/test", json!({"connection_id": "x", "conn_type": "http"}), [403, 403, 200, 200]),
         ("GET", "/api/v2/connections/warehouse", Value::Null, [403, 403, 200, 200]),
         ("PATCH", "/api/v2/pools/default_pool", json!({"slots": 5}), [403, 403, 200, 200]),
         ("GET", "/ui/why?dag_id=etl", Value::Null, [200, 200, 200, 200]),

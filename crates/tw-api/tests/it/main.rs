@@ -5,6 +5,7 @@
 
 mod acting;
 mod acting_in_bulk;
+mod connection_tests;
 mod description;
 mod events;
 mod following;

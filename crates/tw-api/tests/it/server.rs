@@ -8,13 +8,13 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tw_api::{
-    ApiOptions, ApiState, Change, Changes, Control, ControlError, Page, PythonHealth, PythonState, Secret,
-    hash_password,
+    ApiOptions, ApiState, Change, Changes, ConnectionTester, ConnectionVerdict, Control, ControlError, Page,
+    PythonHealth, PythonState, Secret, hash_password,
 };
 use tw_engine::{Blocker, DagRow, EngineOptions, Input, Outcome, Reply, Subject, TriggerRun, World, Write};
 use tw_model::{
-    AttemptKey, DagId, DagRun, DagRunId, DagRunState, Interval, TaskInstanceId, TaskInstanceState, TimeSpan, Timestamp,
-    UsagePoint, UsageSeries,
+    AttemptKey, Connection, DagId, DagRun, DagRunId, DagRunState, Interval, TaskInstanceId, TaskInstanceState,
+    TimeSpan, Timestamp, UsagePoint, UsageSeries,
 };
 use tw_store::{Account, Epoch, Role, Store, StoreOptions};
 use tw_tasklog::LogLayout;
@@ -116,6 +116,14 @@ impl PythonHealth for Script {
     }
 }
 
+/// Tells all that arrives, which is why it is only for tests.
+#[async_trait]
+impl ConnectionTester for Script {
+    async fn test(&self, connection: Connection) -> ConnectionVerdict {
+        ConnectionVerdict { works: connection.conn_type != "unknown", message: format!("{connection:?}") }
+    }
+}
+
 impl Script {
     /// Writes as the scheduler does, and tells the runs.
     pub(crate) async fn commit(&self, writes: &[Write]) {
@@ -204,15 +212,22 @@ impl Server {
     pub(crate) async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        Self::start(&url, folder).await
+        Self::start(&url, folder, true).await
+    }
+
+    /// One whose operator does not want connections to be tested.
+    pub(crate) async fn without_connection_tests() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        Self::start(&url, folder, false).await
     }
 
     pub(crate) async fn on_postgres() -> Self {
         let url = tokio::task::spawn_blocking(tw_testkit::postgres).await.unwrap();
-        Self::start(&url, tempfile::tempdir().unwrap()).await
+        Self::start(&url, tempfile::tempdir().unwrap(), true).await
     }
 
-    async fn start(url: &str, folder: tempfile::TempDir) -> Self {
+    async fn start(url: &str, folder: tempfile::TempDir, with_tests: bool) -> Self {
         let key = "81HqDtbqAywKSOumSha3BhWNOdQ26slT6K0YaZeZyPs=".to_owned();
         let options = StoreOptions { fernet_keys: vec![key], ..StoreOptions::default() };
         let store = Store::open(url, options).await.unwrap();
@@ -235,6 +250,7 @@ impl Server {
             store: store.clone(),
             control: control.clone(),
             python: control.clone(),
+            connection_tester: with_tests.then(|| control.clone() as Arc<dyn ConnectionTester>),
             pages,
             bundles: vec![("dags-folder".to_owned(), dags.clone())],
             slots: 32,

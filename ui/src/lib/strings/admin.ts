@@ -30,6 +30,13 @@ export const admin = {
     port: 'Between 0 and 65535',
     object: 'Not a JSON object',
   },
+  test: {
+    key: 'test',
+    act: 'Test',
+    busy: 'Testing',
+    works: (time: string) => `It works, tested in ${time}`,
+    fails: (time: string) => `The test failed after ${time}`,
+  },
   pools: {
     title: 'Pools',
     one: 'Pool',

@@ -50,4 +50,13 @@ export function patchOne<T>(spec: Spec<T>, id: string, body: Record<string, unkn
   return sendJson<T>('PATCH', `${addressOf(spec, id)}?${query.toString()}`, body)
 }
 
+/** Airflow's answer to a test. */
+export interface Verdict {
+  status: boolean
+  message: string
+}
+
+export const testOne = (plural: string, body: Record<string, unknown>) =>
+  sendJson<Verdict>('POST', `/api/v2/${plural}/test`, body)
+
 export const deleteOne = <T>(spec: Spec<T>, id: string) => sendJson<undefined>('DELETE', addressOf(spec, id))

@@ -12,6 +12,7 @@ import { changedFields, type Form, type Spec } from '../resources/spec'
 import { DeleteButton } from './DeleteButton'
 import { FormFields } from './FormFields'
 import type { Words } from './ResourcePage'
+import { TestButton, TestVerdict, useTest } from './TestButton'
 
 const text = strings.admin
 
@@ -122,6 +123,11 @@ function Filled<T>({
       setBusy(false)
     }
   }
+  const tested = useTest(spec.plural, spec.test?.(form) ?? {})
+  const test = () => {
+    setTried(true)
+    if (Object.keys(wrong).length === 0) tested.run()
+  }
   const remove = async (target: T) => {
     try {
       await deleteOne(spec, spec.idOf(target))
@@ -154,12 +160,14 @@ function Filled<T>({
               >
                 {busy ? text.saving : row === null ? text.add : text.save}
               </Button>
+              {spec.test && <TestButton busy={tested.busy} onTest={test} />}
               {changed.length > 0 && <Button onClick={() => onDraft(null)}>{strings.actions.cancel}</Button>}
               {row !== null && spec.deletable(row) && (
                 <DeleteButton name={spec.idOf(row)} goes={spec.goes(row)} onDelete={() => void remove(row)} />
               )}
             </div>
           )}
+          {mayEdit && spec.test && <TestVerdict verdict={tested.verdict} />}
           {general !== null && (
             <p className="h bad" role="alert">
               {general}

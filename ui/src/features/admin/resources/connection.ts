@@ -1,5 +1,5 @@
 import { strings } from '@/lib/strings'
-import { isObjectText, needed, orNull, problems, readWhole, textOf, type Spec } from './spec'
+import { HIDDEN, isObjectText, needed, orNull, problems, readWhole, textOf, type Spec } from './spec'
 
 const text = strings.admin.connections
 const { wrong } = strings.admin
@@ -96,6 +96,8 @@ export const connectionSpec: Spec<Connection> = {
       mask: names,
     }
   },
+  // A password that stays what it is goes back hidden, as it came.
+  test: (form) => ({ ...connectionSpec.body(form), ...(form.password === null && { password: HIDDEN }) }),
   goes: (row) => [text.goes(row.conn_type), text.fails],
   deletable: () => true,
 }

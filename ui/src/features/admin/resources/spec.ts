@@ -30,6 +30,8 @@ export interface Spec<T> {
   /** The body of a new one, and of a change: only `names` are meant. */
   body: (form: Form) => Record<string, unknown>
   change: (form: Form, row: T, names: string[]) => { body: Record<string, unknown>; mask: string[] }
+  /** The body of a test, where things can be tested. */
+  test?: (form: Form) => Record<string, unknown>
   /** What a deletion takes along. */
   goes: (row: T) => string[]
   deletable: (row: T) => boolean
