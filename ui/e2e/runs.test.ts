@@ -90,7 +90,7 @@ test('the log of a failure is a few keys from home, and it is searched', async (
   await page.getByText('ValueError: the needle').first().waitFor()
   await page.keyboard.press('l')
   await page.waitForURL(/\/dags\/fails\/runs\/.*\/tasks\/bad/)
-  await page.getByText('ValueError: the needle').first().waitFor()
+  await page.locator('.log-line').getByText('ValueError: the needle').waitFor()
   await page.keyboard.press('/')
   await page.keyboard.type('LINE 17')
   // "line 17" and "line 170" to "line 179"

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { LogBlock, LogMatches } from '@/api/contract'
-import { useLater } from '@/lib/later'
 import type { LogSource } from '../api/log'
 import { searchQuery } from '../api/search'
 import type { Level } from '../model/level'
@@ -33,9 +32,6 @@ export interface Found {
   groups: Group[]
 }
 
-/** A search reads the whole log, so it waits until nobody types. */
-const TYPING_MS = 120
-
 /** What the server finds in the whole log: levels, groups, and the lines with a text. */
 export function useFound(source: LogSource, tail: LogBlock, query: string, level: Level | null): Found {
   const { complete, total } = tail
@@ -46,8 +42,7 @@ export function useFound(source: LogSource, tail: LogBlock, query: string, level
     ...searchQuery(source, complete, { level: 'info' }),
     enabled: some && (total <= COUNTED_LINES_MAX || level === 'info'),
   }).data
-  const asked = useLater(query, TYPING_MS)
-  const matches = useQuery({ ...searchQuery(source, complete, { q: asked }), enabled: some && asked !== '' }).data
+  const matches = useQuery({ ...searchQuery(source, complete, { q: query }), enabled: some && query !== '' }).data
   const starts = useQuery({ ...searchQuery(source, complete, { q: GROUP_START }), enabled: some }).data?.lines
   const ends = useQuery({ ...searchQuery(source, complete, { q: GROUP_END }), enabled: some }).data?.lines
   const groups = useMemo(() => groupsOf(starts ?? NONE, ends ?? NONE), [starts, ends])
