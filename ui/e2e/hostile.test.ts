@@ -11,6 +11,10 @@ let run = ''
 beforeAll(async () => {
   ;[server, browser] = await Promise.all([Server.start('hostile.py'), launch()])
   run = await server.run('hostile', 'failed')
+  const note = `<img src=x onerror='window.hurt = 5'> [click](javascript:window.hurt=6) <script>window.hurt = 7</script>`
+  const address = `/dags/hostile/dagRuns/${encodeURIComponent(run)}`
+  await server.api('PATCH', address, { note })
+  await server.api('PATCH', `${address}/taskInstances/speak`, { note })
 })
 afterAll(async () => {
   await browser.close()

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tw_model::{DagId, DagRunState, RunId, TaskId, TaskInstanceId, TaskInstanceState, Timestamp};
 
-use crate::acts::{ClearRun, ClearTasks, ClearedPart, RunScope};
+use crate::acts::{ClearRun, ClearTasks, ClearedPart, InstanceName, RunScope};
 use crate::facts::run_not_found;
 use crate::graph::NodeIx;
 use crate::instance::When;
@@ -266,7 +266,8 @@ impl World {
         }
     }
 
-    /// One audit line for an act on task instances; it names the run if there is only one.
+    /// One audit line for an act on task instances. It names the run, and the task, if there is only
+    /// one of them.
     pub(crate) fn audit_act(
         &self,
         event: &'static str,
@@ -278,15 +279,22 @@ impl World {
     ) {
         let runs: BTreeSet<&RunId> =
             chosen.iter().filter_map(|at| self.runs.get(&at.run)).map(|run| &run.row.run_id).collect();
+        let names = self.names_of(chosen);
+        let same_task = |name: &InstanceName| name.task_id == names[0].task_id;
+        let same_index = names.iter().all(|name| name.map_index == names[0].map_index);
+        let task = (!names.is_empty() && names.iter().all(same_task))
+            .then(|| (names[0].task_id.clone(), if same_index { names[0].map_index } else { -1 }));
+        let plural = |number: usize| if number == 1 { "" } else { "s" };
+        let (instances, of_runs) = (chosen.len(), runs.len());
         out.writes.push(Write::Audit {
             at: now,
             event,
             owner: by,
             dag_id: dag_id.clone(),
-            run_id: runs.first().filter(|_| runs.len() == 1).map(|run_id| (*run_id).clone()),
-            task: None,
+            run_id: runs.first().filter(|_| of_runs == 1).map(|run_id| (*run_id).clone()),
+            task,
             try_number: None,
-            detail: Some(format!("{} task instances of {} runs", chosen.len(), runs.len())),
+            detail: Some(format!("{instances} task instance{} of {of_runs} run{}", plural(instances), plural(of_runs))),
         });
     }
 

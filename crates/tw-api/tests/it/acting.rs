@@ -35,20 +35,25 @@ on_both! {
     async fn a_dry_run_comes_first(server: Server) {
         let before = (server.get(FINISHED).await.text, server.get(&format!("{FINISHED}/taskInstances")).await.text);
         let would = server.ask("POST", CLEAR, json!({"dag_run_id": "run_1", "only_failed": false})).await;
-        insta::assert_snapshot!(told(&would), @r"
-        run_1 extract[-1] success try 2 of at most 1, note -
-        run_1 load[0] success try 1 of at most 1, note -
-        run_1 load[1] success try 1 of at most 1, note -
-        ");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(told(&would), @r"
+            run_1 extract[-1] success try 2 of at most 1, note -
+            run_1 load[0] success try 1 of at most 1, note -
+            run_1 load[1] success try 1 of at most 1, note -
+            ");
+        }
         let after = (server.get(FINISHED).await.text, server.get(&format!("{FINISHED}/taskInstances")).await.text);
         assert_eq!(before, after);
 
         let body = json!({"dry_run": false, "dag_run_id": "run_1", "only_failed": false, "note": "once more"});
-        insta::assert_snapshot!(told(&server.ask("POST", CLEAR, body).await), @r"
-        run_1 extract[-1] - try 2 of at most 3, note once more
-        run_1 load[0] - try 1 of at most 2, note once more
-        run_1 load[1] - try 1 of at most 2, note once more
-        ");
+        let answer = told(&server.ask("POST", CLEAR, body).await);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(answer, @r"
+            run_1 extract[-1] - try 2 of at most 3, note once more
+            run_1 load[0] - try 1 of at most 2, note once more
+            run_1 load[1] - try 1 of at most 2, note once more
+            ");
+        }
         let run = server.get(FINISHED).await.json();
         assert_eq!((&run["state"], &run["note"], &run["end_date"]), (&json!("queued"), &json!("first"), &Value::Null));
         let tries = server.get(&format!("{FINISHED}/taskInstances/extract/tries")).await.json();
@@ -67,10 +72,13 @@ on_both! {
         let one = json!({"dag_run_id": "run_1", "only_failed": false, "task_ids": [["load", 1]]});
         assert_eq!(clear(one).await, "run_1 load[1] success try 1 of at most 1, note -");
         let mut with = json!({"dag_run_id": "run_1", "only_failed": false, "task_ids": [["load", 1]], "include_upstream": true});
-        insta::assert_snapshot!(clear(with.clone()).await, @r"
-        run_1 extract[-1] success try 2 of at most 1, note -
-        run_1 load[1] success try 1 of at most 1, note -
-        ");
+        let answer = clear(with.clone()).await;
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(answer, @r"
+            run_1 extract[-1] success try 2 of at most 1, note -
+            run_1 load[1] success try 1 of at most 1, note -
+            ");
+        }
         with["dry_run"] = json!(false);
         with["reset_dag_runs"] = json!(false);
         clear(with).await;
@@ -79,10 +87,13 @@ on_both! {
             "only_failed": false, "task_ids": ["extract"],
             "start_date": "2026-01-02T00:00:00Z", "end_date": "2026-01-03T00:00:00+00:00",
         });
-        insta::assert_snapshot!(clear(window).await, @r"
-        run_1 extract[-1] - try 2 of at most 3, note -
-        run_2 extract[-1] running try 1 of at most 1, note -
-        ");
+        let answer = clear(window).await;
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(answer, @r"
+            run_1 extract[-1] - try 2 of at most 3, note -
+            run_2 extract[-1] running try 1 of at most 1, note -
+            ");
+        }
         let future = json!({"dag_run_id": "run_1", "only_failed": false, "task_ids": ["extract"], "include_future": true});
         assert_eq!(clear(future).await.lines().count(), 2);
         let past = json!({"dag_run_id": "run_1", "only_failed": false, "task_ids": ["extract"], "include_past": true});
@@ -160,10 +171,13 @@ on_both! {
         assert_eq!(server.ask("PATCH", FINISHED, json!({"state": null})).await.json()["state"], "failed");
         assert_eq!(server.ask("PATCH", FINISHED, json!({"state": "queued"})).await.json()["state"], "queued");
         assert_eq!(server.ask("PATCH", RUNNING, json!({"state": "success"})).await.json()["state"], "success");
-        insta::assert_snapshot!(told(&server.get(&format!("{RUNNING}/taskInstances")).await), @r"
-        run_2 extract[-1] success try 1 of at most 1, note -
-        run_2 load[-1] skipped try 0 of at most 1, note -
-        ");
+        let answer = told(&server.get(&format!("{RUNNING}/taskInstances")).await);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(answer, @r"
+            run_2 extract[-1] success try 1 of at most 1, note -
+            run_2 load[-1] skipped try 0 of at most 1, note -
+            ");
+        }
         for (path, body, status) in [
             (FINISHED, json!({"state": "running"}), 422),
             (FINISHED, json!({"state": "success", "unknown": 1}), 422),
