@@ -64,7 +64,7 @@ test('a failed task is cleared with what follows it, and its tries stand side by
     const tries = page.getByRole('tablist', { name: 'Attempts' })
     await tries.getByRole('tab', { name: /Try 2.*Success/ }).waitFor()
     await tries.getByRole('tab', { name: /Try 1/ }).click()
-    await page.getByText('ValueError: not mended yet').first().waitFor()
+    await page.locator('.log-line').getByText('ValueError: not mended yet').waitFor()
     await page.keyboard.press('2')
     await page.getByText('mended at last').first().waitFor()
   })
