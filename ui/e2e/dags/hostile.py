@@ -1,6 +1,10 @@
 """What an author might write to get out of its place."""
 
+import logging
+
 from airflow.sdk import DAG, Param, task
+
+log = logging.getLogger(__name__)
 
 SCRIPT = "<script>window.hurt = 1</script>"
 IMAGE = "<img src=x onerror='window.hurt = 2'>"
@@ -23,6 +27,7 @@ with DAG(
 
     @task(task_display_name=f"{IMAGE}", doc_md=SCRIPT)
     def speak(words):
+        log.info(SCRIPT)
         print(SCRIPT)
         print("\x1b[31mred\x1b[0m \u202ereversed\u202c \x00 " + IMAGE)
         return {SCRIPT: IMAGE}
