@@ -167,7 +167,7 @@ pub struct AttemptDetail {
     pub exit: Option<ExitStatus>,
     /// What it consumed.
     pub usage: Option<Usage>,
-    /// The last exception in its log, in a line.
+    /// The last exception in its log, in a line, if it did not end well.
     pub exception: Option<String>,
 }
 

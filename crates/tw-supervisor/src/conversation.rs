@@ -9,7 +9,7 @@ use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tw_model::Workload;
+use tw_model::{AttemptOutcome, Workload};
 use tw_wire::frame::encode_response;
 use tw_wire::supervisor::request::SkipList;
 use tw_wire::supervisor::{ErrorBody, StartupDetails, ToSupervisor, ToTask};
@@ -40,6 +40,8 @@ pub(crate) struct Conversation<'a> {
     pub(crate) facts: Facts,
     /// Why its end was refused, if it was.
     pub(crate) refusal: Option<String>,
+    /// It reported an end that no exception led to: one in its log was handled there.
+    pub(crate) ended_well: bool,
 }
 
 /// The answer to one request.
@@ -128,6 +130,7 @@ impl Conversation<'_> {
         if self.reported.is_cancelled() {
             return Answer::refused(409, "the end of this attempt was already reported");
         }
+        let ended_well = matches!(&report, Ok(report) if !failed(&report.outcome));
         let ended = match report {
             Ok(report) => patiently(|| self.services.attempt_ended(self.workload.attempt, report.clone())).await,
             Err(message) => Err(RequestError::Refused { status: 422, message }),
@@ -135,6 +138,7 @@ impl Conversation<'_> {
         match ended {
             Ok(()) => {
                 self.reported.cancel();
+                self.ended_well = ended_well;
                 Answer::Empty
             }
             Err(error) => {
@@ -167,6 +171,10 @@ impl Conversation<'_> {
         patiently(|| self.services.set_rendered_map_index(self.workload, label)).await?;
         Ok(Answer::Empty)
     }
+}
+
+fn failed(outcome: &AttemptOutcome) -> bool {
+    matches!(outcome, AttemptOutcome::Failed | AttemptOutcome::UpForRetry { .. })
 }
 
 async fn send(

@@ -86,10 +86,11 @@ pub trait TaskServices: Send + Sync {
 
     /// The process of the attempt was reaped. Called after [`TaskServices::attempt_ended`] when the
     /// child reported its end itself, before it when the supervisor does. `series` is what it used
-    /// over time, if it lasted, `exception` the last one in its log, in a line.
+    /// over time, if it lasted; `exception` is the last one in its log, in a line, if it did not
+    /// end well.
     async fn attempt_exited(
         &self,
-        attempt: AttemptKey,
+        workload: &Workload,
         exit: ChildExit,
         series: Option<&UsageSeries>,
         exception: Option<&str>,

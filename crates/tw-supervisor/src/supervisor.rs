@@ -133,6 +133,7 @@ impl Supervisor {
             reported: CancellationToken::new(),
             facts: Facts::default(),
             refusal: None,
+            ended_well: false,
         };
         let reported = conversation.reported.clone();
         let out_of_step = CancellationToken::new();
@@ -172,16 +173,16 @@ impl Supervisor {
 
     /// Records how the process ended, and reports the end of the attempt if the child did not.
     async fn settle(&self, conversation: &Conversation<'_>, ending: &Ending, usage: &Watched<'_>) {
-        let attempt = conversation.workload.attempt;
+        let workload = conversation.workload;
         let (level, event, fields) = last_line(ending.exit);
         conversation.sink.note(level, &event, fields);
         let series = usage.series();
-        let exception = conversation.sink.last_exception();
+        let exception = conversation.sink.last_exception().filter(|_| !conversation.ended_well);
         if let Some(exit) = ending.exit
             && let Err(error) =
-                patiently(|| self.services.attempt_exited(attempt, exit, series.as_ref(), exception.as_deref())).await
+                patiently(|| self.services.attempt_exited(workload, exit, series.as_ref(), exception.as_deref())).await
         {
-            tracing::warn!(%error, task_instance_id = %attempt.task_instance_id, "exit of an attempt not recorded");
+            tracing::warn!(%error, task_instance_id = %workload.attempt.task_instance_id, "exit of an attempt not recorded");
         }
         if conversation.reported.is_cancelled() {
             return;
@@ -196,7 +197,7 @@ impl Supervisor {
                 AttemptOutcome::Died { exit: exit.status, reason }
             }
         };
-        self.report(conversation.workload, conversation.facts.report(outcome, now())).await;
+        self.report(workload, conversation.facts.report(outcome, now())).await;
     }
 
     async fn report_lost(&self, workload: &Workload, sink: &LogSink, reason: String) {

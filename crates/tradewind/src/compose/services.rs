@@ -140,19 +140,16 @@ impl TaskServices for Services {
 
     async fn attempt_exited(
         &self,
-        attempt: AttemptKey,
+        workload: &Workload,
         exit: ChildExit,
         series: Option<&UsageSeries>,
         exception: Option<&str>,
     ) -> Result<(), RequestError> {
-        let id = attempt.task_instance_id;
         let exited = AttemptExit { exit: exit.status, usage: exit.usage, series, exception };
-        self.store.attempt_exited(id, exited).await.map_err(from_store)?;
-        if let Some((dag_id, run_id)) = self.store.run_of_attempt(id).await.map_err(from_store)? {
-            let mut change = Change::default();
-            change.task_run(&dag_id, &run_id);
-            self.changes.push(change);
-        }
+        self.store.attempt_exited(workload.attempt.task_instance_id, exited).await.map_err(from_store)?;
+        let mut change = Change::default();
+        change.task_run(&workload.dag_id, &workload.run_id);
+        self.changes.push(change);
         Ok(())
     }
 

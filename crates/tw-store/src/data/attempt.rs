@@ -34,7 +34,7 @@ pub struct AttemptExit<'a> {
     pub usage: Usage,
     /// The same over time, if it lasted.
     pub series: Option<&'a UsageSeries>,
-    /// The last exception in its log, in a line.
+    /// The last exception in its log, in a line, if it did not end well.
     pub exception: Option<&'a str>,
 }
 

@@ -185,9 +185,6 @@ on_both! {
         assert_eq!((earlier.len(), current.len(), current[0].0.task_id.as_str()), (0, 1, "a"));
         let first = test.store.first_failure(run.id).await.unwrap().unwrap();
         assert_eq!((first.task_id.as_str(), first.map_index), ("b", 1));
-        let found = test.store.run_of_attempt(failed.id).await.unwrap().unwrap();
-        assert_eq!((found.0.as_str(), found.1.as_str()), ("etl", "run_5"));
-        assert_eq!(test.store.run_of_attempt(attempt_id(99)).await.unwrap(), None);
         let key = XComKey { dag_id: "etl", run_id: "run_5", task_id: "b", key: "return_value" };
         test.store.xcom_set(key, 1, &serde_json::json!("grüße"), at(1)).await.unwrap();
         let heads = test.store.xcom_heads(run.id, &task_id("b"), 1, 4, 9).await.unwrap();

@@ -18,7 +18,7 @@ use crate::stage::workload;
 
 const BUNDLE: &str = "dags-folder";
 const DAG: &str = r#"
-import os, signal, sys, time
+import logging, os, signal, sys, time
 from airflow.sdk import BaseHook, Variable, dag, task
 
 @dag(schedule=None)
@@ -67,6 +67,14 @@ def d():
     def fail():
         raise ValueError("on purpose")
     fail()
+
+    @task
+    def cope():
+        try:
+            raise KeyError("as expected")
+        except KeyError:
+            logging.getLogger("cope").exception("handled")
+    cope()
 
     @task.sensor(mode="reschedule", poke_interval=60)
     def sensor():
@@ -225,6 +233,14 @@ async fn decisions_are_reported(laboratory: &Laboratory) {
     let fail = laboratory.run("fail", -1).await;
     fail.expect(&AttemptOutcome::UpForRetry { delay: None, reason: None });
     assert!(fail.log.contains("error_detail") && fail.log.contains("on purpose"), "{}", fail.log);
+    let exception = laboratory.services.exception.lock().unwrap().clone();
+    assert_eq!(exception.as_deref(), Some("ValueError: on purpose"));
+
+    let cope = laboratory.run("cope", -1).await;
+    cope.expect(&AttemptOutcome::Success);
+    assert!(cope.log.contains("error_detail") && cope.log.contains("as expected"), "{}", cope.log);
+    let exception = laboratory.services.exception.lock().unwrap().clone();
+    assert_eq!(exception, None, "the task handled it");
 
     let sensor = laboratory.run("sensor", -1).await;
     assert!(matches!(sensor.outcome, AttemptOutcome::UpForReschedule { .. }), "{}", sensor.log);

@@ -27,6 +27,7 @@ pub(crate) struct MemoryServices {
     pub(crate) reports: Mutex<Vec<AttemptReport>>,
     /// What came with the last exit.
     pub(crate) series: Mutex<Option<UsageSeries>>,
+    pub(crate) exception: Mutex<Option<String>>,
     /// Answers to reports of starts and ends, first one first; `Ok` when empty.
     pub(crate) start_errors: Mutex<VecDeque<RequestError>>,
     pub(crate) end_errors: Mutex<VecDeque<RequestError>>,
@@ -74,13 +75,14 @@ impl TaskServices for MemoryServices {
     }
     async fn attempt_exited(
         &self,
-        _: AttemptKey,
+        _: &Workload,
         exit: ChildExit,
         series: Option<&UsageSeries>,
         exception: Option<&str>,
     ) -> Result<(), RequestError> {
-        self.event(format!("exited {:?}{}", exit.status, exception.map(|told| format!(" {told}")).unwrap_or_default()));
+        self.event(format!("exited {:?}", exit.status));
         *self.series.lock().unwrap() = series.cloned();
+        *self.exception.lock().unwrap() = exception.map(str::to_owned);
         Ok(())
     }
     async fn skip_downstream(&self, _: AttemptKey, tasks: &[(TaskId, Option<i32>)]) -> Result<(), RequestError> {

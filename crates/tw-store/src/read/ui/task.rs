@@ -1,6 +1,6 @@
 //! One task: its instances within a run, over runs, and what they pushed.
 
-use tw_model::{DagId, DagRunId, RunId, TaskId, TaskInstanceId, TaskInstanceState, Timestamp};
+use tw_model::{DagRunId, TaskId, TaskInstanceState, Timestamp};
 
 use crate::error::StoreError;
 use crate::query::{Select, queries};
@@ -73,8 +73,6 @@ queries! {
         "SELECT ", task_instance_columns!(), ", ", attempt_detail_columns!(), " FROM task_instance_history t \
          WHERE t.dag_run_id = $1 AND t.map_index = -1 ORDER BY t.task_id, t.try_number LIMIT $2"
     );
-    RUN_OF_ATTEMPT = "SELECT t.dag_id, t.run_id FROM task_instance t WHERE t.id = $1 \
-        UNION ALL SELECT h.dag_id, h.run_id FROM task_instance_history h WHERE h.id = $1 LIMIT 1";
     XCOM_HEADS = "SELECT x.key, substr(x.value, 1, $4), CAST(octet_length(x.value) AS BIGINT) FROM xcom x \
          WHERE x.dag_run_id = $1 AND x.task_id = $2 AND x.map_index = $3 ORDER BY x.key LIMIT $5";
 }
@@ -149,14 +147,6 @@ impl Store {
             Ok(TaskPoint { dag_run_id: c.take()?, state: c.parse_opt()?, start_date: c.take()?, end_date: c.take()? })
         };
         self.select(select, read).await
-    }
-
-    /// The run that an attempt belongs to.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn run_of_attempt(&self, id: TaskInstanceId) -> Result<Option<(DagId, RunId)>, StoreError> {
-        self.find(RUN_OF_ATTEMPT, [id.into()], |c| Ok((c.take()?, c.take()?))).await
     }
 
     /// What a task instance pushed, by key; of each value `begin` characters.
