@@ -80,6 +80,20 @@ impl BridgeKeeper {
             Ok(State::Starting) | Err(_) => Err(BridgeError::Stopping),
         }
     }
+
+    /// Waits until there is a fork server, however long that takes.
+    ///
+    /// # Errors
+    /// `Stopping`: there will be none any more.
+    pub async fn ready(&self) -> Result<(), BridgeError> {
+        let mut state = self.state.clone();
+        let settled =
+            state.wait_for(|state| matches!(state, State::Ready(_) | State::Failed(BridgeError::Stopping))).await;
+        match settled.as_deref() {
+            Ok(State::Ready(_)) => Ok(()),
+            _ => Err(BridgeError::Stopping),
+        }
+    }
 }
 
 impl BridgeService {

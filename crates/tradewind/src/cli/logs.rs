@@ -10,7 +10,7 @@ use super::cell;
 use super::client::Client;
 use super::output::{Format, Output};
 
-/// How often a growing log is asked for more.
+/// How often a growing log is asked for more: the public API has no call that waits.
 const POLL: Duration = Duration::from_millis(500);
 
 /// Prints the log of an attempt; with `follow` until it ends.

@@ -16,7 +16,7 @@ use super::output::Output;
 use super::{cell, dags, logs, runs, setup, watch};
 use crate::standalone::{self, Running};
 
-/// How often the server is asked whether it has read the file.
+/// How often the server is asked whether it has read the file: the public API has no call that waits.
 const POLL: Duration = Duration::from_millis(100);
 /// How long Python may take to import Airflow; the first time it has no bytecode.
 const WARM_UP_MAX: Duration = Duration::from_secs(60);

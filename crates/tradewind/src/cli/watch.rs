@@ -14,7 +14,8 @@ use super::exit::Fault;
 use super::output::{Output, paint};
 use super::runs;
 
-/// How often the server is asked: often enough to look live, rare enough to cost it nothing.
+/// How often the server is asked, as the public API has no call that waits: often enough to look
+/// live, rare enough to cost it nothing.
 const POLL: Duration = Duration::from_millis(300);
 /// Unanswered questions in a row before giving up: a server that restarts is back within this.
 const UNREACHABLE_MAX: u32 = 20;

@@ -13,7 +13,8 @@ use tw_scheduler::{CallbackRunner, Handle};
 
 /// Callbacks at the same time: each forks a process that parses a file.
 const CALLBACKS_MAX: usize = 2;
-/// Pause before a callback that found no Python is tried again.
+/// Pause before a callback that found no Python, or no server to ask, is tried again. A back-off: what
+/// it asks may be gone for many reasons, and nothing tells of their end.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
 pub(crate) struct BackgroundCallbacks {

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use tw_executor::{AttemptRunner, KillSignal};
@@ -11,11 +10,8 @@ use tw_python::SpawnError as PythonSpawnError;
 use tw_python::{BridgeError, BridgeKeeper, Child, ChildKind, SpawnRequest, TemplateFile};
 use tw_supervisor::{ChildSource, SpawnError, Supervisor};
 
-/// How often a broken Python environment is asked again. The attempt stays queued meanwhile: an
-/// environment that is repaired later costs no try.
-const BRIDGE_PAUSE: Duration = Duration::from_secs(1);
-
 /// Forks attempts from the current fork server, from a template of their DAG file if there is one.
+/// An attempt stays queued while there is none: an environment that is repaired later costs no try.
 pub(crate) struct BridgeChildren {
     pub(crate) bridge: BridgeKeeper,
     pub(crate) bundles: Vec<(String, PathBuf)>,
@@ -35,7 +31,7 @@ impl ChildSource for BridgeChildren {
             match self.bridge.spawn(request.clone()).await {
                 Ok(child) => return Ok(child),
                 Err(PythonSpawnError::NoBridge(error)) if !matches!(error, BridgeError::Stopping) => {
-                    tokio::time::sleep(BRIDGE_PAUSE).await;
+                    self.bridge.ready().await.map_err(PythonSpawnError::NoBridge)?;
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -17,7 +17,8 @@ use crate::processes::{self, MARK, marked, title};
 
 /// The longest wait for anything. Generous: the tests share few processors with others.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
-/// Pause between two looks.
+/// Pause between two looks at another process through its command line and its public API, which
+/// have no call that waits.
 const POLL: Duration = Duration::from_millis(50);
 /// The binary under test.
 const TRADEWIND: &str = env!("CARGO_BIN_EXE_tradewind");

@@ -2,10 +2,13 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::process::Stdio;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::ChildStderr;
 use tw_python::{ChildKind, SpawnError, SpawnRequest};
 
 use crate::support::{PATIENCE, World, alone, startup_details, write_frame};
@@ -71,11 +74,21 @@ fn is_running(pid: u32) -> bool {
 
 /// The kernel and the fork server kill asynchronously; what matters is that it happens.
 pub(crate) async fn all_gone(pids: &HashSet<u32>) {
-    let deadline = Instant::now() + PATIENCE;
-    while let Some(left) = pids.iter().find(|pid| is_running(**pid)) {
-        assert!(Instant::now() < deadline, "{left} of {pids:?} is still there");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let pids = pids.clone();
+    let waits = move || pids.iter().for_each(|pid| wait_for_end(*pid));
+    tokio::task::spawn_blocking(waits).await.expect("all of them end");
+}
+
+/// Blocks until a process ended, be it a child of this one or not.
+fn wait_for_end(pid: u32) {
+    let named = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process id");
+    let process = match pidfd_open(named, PidfdFlags::empty()) {
+        Ok(process) => process,
+        Err(error) => return assert_eq!(error, Errno::SRCH, "process {pid}"),
+    };
+    let longest = Timespec { tv_sec: PATIENCE.as_secs().cast_signed(), tv_nsec: 0 };
+    let ended = poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&longest)).expect("a pidfd");
+    assert_eq!(ended, 1, "process {pid} is still there");
 }
 
 #[test]
@@ -142,17 +155,20 @@ fn a_dropped_bridge_stays_for_its_last_child() {
     });
 }
 
+/// What the victim says before its processes.
+const FAMILY: &str = "the family: ";
+
 /// Not a test of its own: the process that the next test kills.
 #[test]
 fn victim() {
-    let Some(report) = std::env::var_os("TW_PYTHON_VICTIM") else { return };
+    if std::env::var_os("TW_PYTHON_VICTIM").is_none() {
+        return;
+    }
     alone(async {
         let world = World::start().await;
         let _children = (stubborn(&world, false).await, stubborn(&world, true).await);
         let family: Vec<String> = family(world.bridge.pid()).iter().map(u32::to_string).collect();
-        let partial = Path::new(&report).with_extension("partial");
-        fs::write(&partial, family.join(" ")).expect("a report");
-        fs::rename(&partial, &report).expect("a report");
+        eprintln!("{FAMILY}{}", family.join(" "));
         std::future::pending::<()>().await;
     });
 }
@@ -160,22 +176,16 @@ fn victim() {
 #[test]
 fn nothing_outlives_a_killed_server() {
     alone(async {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let report = folder.path().join("family");
         let mut victim = tokio::process::Command::new(std::env::current_exe().expect("this test"))
-            .args(["--exact", "death::victim"])
-            .env("TW_PYTHON_VICTIM", &report)
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
+            .args(["--exact", "--nocapture", "death::victim"])
+            .env("TW_PYTHON_VICTIM", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("this test again");
-        let deadline = Instant::now() + PATIENCE;
-        while !report.exists() {
-            assert!(Instant::now() < deadline, "the other process got as far as its report");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let text = fs::read_to_string(&report).expect("the report");
+        let report = report_of(victim.stderr.take().expect("a pipe"));
+        let text = tokio::time::timeout(PATIENCE, report).await.expect("its processes in time");
         let family: HashSet<u32> = text.split(' ').map(|pid| pid.parse().expect("a pid")).collect();
         assert!(family.len() >= 8, "{family:?}");
         assert!(family.iter().all(|pid| is_running(*pid)));
@@ -202,4 +212,14 @@ fn parent_of(pid: u32) -> u32 {
 
 fn leads_session(pid: u32) -> bool {
     stat_field(pid, 3) == pid
+}
+
+async fn report_of(stderr: ChildStderr) -> String {
+    let mut lines = BufReader::new(stderr).lines();
+    while let Some(line) = lines.next_line().await.expect("its standard error") {
+        if let Some(family) = line.strip_prefix(FAMILY) {
+            return family.to_owned();
+        }
+    }
+    panic!("the other process ended before it told of its processes");
 }
