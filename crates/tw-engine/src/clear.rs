@@ -38,8 +38,9 @@ impl World {
         if let Some(note) = &request.note {
             self.note_instances(&chosen, note, out);
         }
-        self.audit_act("clear_task_instances", &request.dag_id, &chosen, request.by.clone(), now, out);
-        Reply::TaskInstances(self.names_of(&chosen))
+        let cleared = self.names_of(&chosen);
+        out.writes.push(audit_of_act("clear_task_instances", &request.dag_id, &cleared, request.by.clone(), now));
+        Reply::TaskInstances(cleared)
     }
 
     /// S-9.34. Answers with the run, or on a dry run with what would be cleared or added.
@@ -252,6 +253,8 @@ impl World {
             let Some(run) = self.runs.get(&at.run) else { continue };
             out.writes.push(Write::TaskInstanceNote {
                 dag_run_id: run.row.id,
+                dag_id: run.row.dag_id.clone(),
+                run_id: run.row.run_id.clone(),
                 task_id: run.graph.task(at.node).task_id.clone(),
                 map_index: run.nodes[at.node].map_index(at.ix),
                 note: Some(note.to_owned()).filter(|note| !note.is_empty()),
@@ -266,38 +269,6 @@ impl World {
         }
     }
 
-    /// One audit line for an act on task instances. It names the run, and the task, if there is only
-    /// one of them.
-    pub(crate) fn audit_act(
-        &self,
-        event: &'static str,
-        dag_id: &DagId,
-        chosen: &[InstanceRef],
-        by: Option<String>,
-        now: Timestamp,
-        out: &mut Outcome,
-    ) {
-        let runs: BTreeSet<&RunId> =
-            chosen.iter().filter_map(|at| self.runs.get(&at.run)).map(|run| &run.row.run_id).collect();
-        let names = self.names_of(chosen);
-        let same_task = |name: &InstanceName| name.task_id == names[0].task_id;
-        let same_index = names.iter().all(|name| name.map_index == names[0].map_index);
-        let task = (!names.is_empty() && names.iter().all(same_task))
-            .then(|| (names[0].task_id.clone(), if same_index { names[0].map_index } else { -1 }));
-        let plural = |number: usize| if number == 1 { "" } else { "s" };
-        let (instances, of_runs) = (chosen.len(), runs.len());
-        out.writes.push(Write::Audit {
-            at: now,
-            event,
-            owner: by,
-            dag_id: dag_id.clone(),
-            run_id: runs.first().filter(|_| of_runs == 1).map(|run_id| (*run_id).clone()),
-            task,
-            try_number: None,
-            detail: Some(format!("{instances} task instance{} of {of_runs} run{}", plural(instances), plural(of_runs))),
-        });
-    }
-
     pub(crate) fn audit_of_run(&self, event: &'static str, ix: RunIx, by: Option<String>, now: Timestamp) -> Write {
         let row = &self.runs[&ix].row;
         Write::Audit {
@@ -310,5 +281,34 @@ impl World {
             try_number: None,
             detail: Some(row.state.to_string()),
         }
+    }
+}
+
+/// One audit line for an act on task instances. It names the run, and the task, if there is only
+/// one of them.
+pub(crate) fn audit_of_act(
+    event: &'static str,
+    dag_id: &DagId,
+    names: &[InstanceName],
+    by: Option<String>,
+    now: Timestamp,
+) -> Write {
+    let runs: BTreeSet<&RunId> = names.iter().map(|name| &name.run_id).collect();
+    let task = names.first().filter(|first| names.iter().all(|name| name.task_id == first.task_id));
+    let task = task.map(|first| {
+        let same_index = names.iter().all(|name| name.map_index == first.map_index);
+        (first.task_id.clone(), if same_index { first.map_index } else { -1 })
+    });
+    let plural = |number: usize| if number == 1 { "" } else { "s" };
+    let (instances, of_runs) = (names.len(), runs.len());
+    Write::Audit {
+        at: now,
+        event,
+        owner: by,
+        dag_id: dag_id.clone(),
+        run_id: runs.first().filter(|_| of_runs == 1).map(|run_id| (*run_id).clone()),
+        task,
+        try_number: None,
+        detail: Some(format!("{instances} task instance{} of {of_runs} run{}", plural(instances), plural(of_runs))),
     }
 }

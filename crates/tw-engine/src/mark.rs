@@ -4,6 +4,7 @@ use tw_model::{DagRunState, RunType, TaskInstanceState, Timestamp, Timetable};
 use tw_timetable::Restriction;
 
 use crate::acts::{MarkRun, MarkTasks, RunMark, RunScope};
+use crate::clear::audit_of_act;
 use crate::facts::run_not_found;
 use crate::graph::{Direction, Graph, NodeIx};
 use crate::run::{InstanceRef, RunIx, RunState};
@@ -39,7 +40,8 @@ impl World {
                 self.set_state(*at, state, &reason, now, out);
             }
             self.clear_failed_below(request, now, out);
-            self.audit_act("mark_task_instances", &request.dag_id, &differing, request.by.clone(), now, out);
+            let marked = self.names_of(&differing);
+            out.writes.push(audit_of_act("mark_task_instances", &request.dag_id, &marked, request.by.clone(), now));
         }
         Reply::TaskInstances(self.names_of(&own))
     }

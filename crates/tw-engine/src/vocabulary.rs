@@ -220,6 +220,10 @@ pub enum Write {
     TaskInstanceNote {
         /// Run.
         dag_run_id: DagRunId,
+        /// Its DAG.
+        dag_id: DagId,
+        /// Its name.
+        run_id: RunId,
         /// Task.
         task_id: TaskId,
         /// Map index.

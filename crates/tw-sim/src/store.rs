@@ -84,7 +84,7 @@ impl ModelStore {
                 let row = self.by_id(*id).ok_or_else(|| format!("{id} is archived but has no row"))?.clone();
                 self.archive.entry((key_of(&row), row.try_number)).or_insert(row);
             }
-            Write::TaskInstanceNote { dag_run_id, task_id, map_index, note } => {
+            Write::TaskInstanceNote { dag_run_id, task_id, map_index, note, .. } => {
                 let key = (*dag_run_id, task_id.clone(), *map_index);
                 if !self.instances.contains_key(&key) {
                     return Err(format!("a note about {task_id}[{map_index}], which has no row"));

@@ -30,6 +30,7 @@ fn change(writes: &[Write]) -> Change {
                     last = Some((&instance.dag_id, &instance.run_id));
                 }
             }
+            Write::TaskInstanceNote { dag_id, run_id, .. } => change.task_run(dag_id, run_id),
             Write::DeleteDagRun { dag_id, run_id, .. } => change.run(dag_id, run_id, None),
             Write::Dag(row) => change.dag(&row.dag_id),
             Write::DeleteDag { dag_id } => change.dag(dag_id),
@@ -38,7 +39,6 @@ fn change(writes: &[Write]) -> Change {
             Write::Pool(_) | Write::DeletePool { .. } => change.pools(),
             // These follow a write of their task instance, or no screen shows them.
             Write::DeleteTaskInstance { .. }
-            | Write::TaskInstanceNote { .. }
             | Write::ArchiveTaskInstance { .. }
             | Write::AttemptHost { .. }
             | Write::RenderedMapIndex { .. }
@@ -55,7 +55,7 @@ fn change(writes: &[Write]) -> Change {
 mod tests {
     use super::*;
     use tw_engine::ImportError;
-    use tw_model::{Pool, Timestamp};
+    use tw_model::{DagRunId, Pool, Timestamp};
 
     #[test]
     fn only_what_a_screen_shows_is_a_change() {
@@ -68,6 +68,13 @@ mod tests {
         expected.import_errors();
         expected.pools();
         assert_eq!(change(&shown), expected);
+        let (dag_id, run_id) = ("etl".into(), "r".into());
+        let mut expected = Change::default();
+        expected.task_run(&dag_id, &run_id);
+        let id: DagRunId = serde_json::from_value("018f0000-0000-7000-8000-000000000001".into()).unwrap();
+        let (task_id, note) = ("t".into(), Some("look".to_owned()));
+        let note = Write::TaskInstanceNote { dag_run_id: id, dag_id, run_id, task_id, map_index: -1, note };
+        assert_eq!(change(&[note]), expected, "a note is told although no row of its task instance follows");
         assert_eq!(change(&[Write::DeleteCallback { id: 1 }]), Change::default());
     }
 }

@@ -110,16 +110,17 @@ impl EventLogColumn {
     }
 }
 
-const LINES: &str = "SELECT a.id, a.at_us, a.event, a.owner, a.dag_id, a.run_id, a.task_id, a.map_index, \
-    a.try_number, a.detail FROM audit_log a";
+/// What a line itself holds, of a table or query `a`.
+macro_rules! line_columns {
+    () => {
+        "a.id, a.at_us, a.event, a.owner, a.dag_id, a.run_id, a.task_id, a.map_index, a.try_number, a.detail"
+    };
+}
+
+const LINES: &str = concat!("SELECT ", line_columns!(), " FROM audit_log a");
 
 /// The lines of `FROM (…)` with what is known of their runs and DAGs.
-const TOLD: &str = concat!(
-    "SELECT a.id, a.at_us, a.event, a.owner, a.dag_id, a.run_id, a.task_id, a.map_index, a.try_number, a.detail, \
-     r.logical_date_us, ",
-    version_columns!(),
-    " FROM"
-);
+const TOLD: &str = concat!("SELECT ", line_columns!(), ", r.logical_date_us, ", version_columns!(), " FROM");
 
 macro_rules! joins {
     () => {
@@ -130,10 +131,8 @@ macro_rules! joins {
 
 queries! {
     LINE = concat!(
-        "SELECT a.id, a.at_us, a.event, a.owner, a.dag_id, a.run_id, a.task_id, a.map_index, a.try_number, a.detail, \
-         r.logical_date_us, ",
-        version_columns!(),
-        " FROM audit_log ", joins!(), " WHERE a.id = $1"
+        "SELECT ", line_columns!(), ", r.logical_date_us, ", version_columns!(), " FROM audit_log ", joins!(),
+        " WHERE a.id = $1"
     );
 }
 

@@ -1,8 +1,8 @@
 //! From the engine's writes to steps: grouped by table, repeated writes of a row coalesced.
 //!
-//! But for those that delete over tables, writes of different tables commute (there are no foreign keys), so each table keeps its own
-//! order. Within `task_instance` an archive copies what stands before it, so nothing may move
-//! across it that touches the same row.
+//! But for those that delete over tables, writes of different tables commute (there are no foreign
+//! keys), so each table keeps its own order. Within `task_instance` an archive copies what stands
+//! before it, so nothing may move across it that touches the same row.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -135,7 +135,7 @@ impl<'a> Plan<'a> {
             Write::DeletePool { name } => self.pools.put(name, (name, None)),
             Write::Callback(request) => self.callbacks.put(request.id, (request.id, Some(request))),
             Write::DeleteCallback { id } => self.callbacks.put(*id, (*id, None)),
-            Write::TaskInstanceNote { dag_run_id, task_id, map_index, note } => {
+            Write::TaskInstanceNote { dag_run_id, task_id, map_index, note, .. } => {
                 let key = (*dag_run_id, task_id, *map_index);
                 self.instances.notes.put(key, (key, note.as_deref()));
             }

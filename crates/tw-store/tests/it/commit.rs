@@ -220,6 +220,8 @@ on_both! {
         let (mut writes, run, instances) = small_world("etl", &["a", "b"]);
         let note = |task: &str, text: Option<&str>| Write::TaskInstanceNote {
             dag_run_id: run.id,
+            dag_id: run.dag_id.clone(),
+            run_id: run.run_id.clone(),
             task_id: task_id(task),
             map_index: -1,
             note: text.map(str::to_owned),

@@ -73,6 +73,8 @@ fn random_writes(numbers: &mut Numbers, first_id: u128) -> Vec<Write> {
             }),
             7 => writes.push(Write::TaskInstanceNote {
                 dag_run_id: one.dag_run_id,
+                dag_id: one.dag_id.clone(),
+                run_id: one.run_id.clone(),
                 task_id: one.task_id.clone(),
                 map_index: one.map_index,
                 note: Some(numbers.below(100).to_string()).filter(|note| note.len() > 1),

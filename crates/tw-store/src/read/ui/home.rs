@@ -64,8 +64,8 @@ queries! {
          WHERE x.state = 'failed' AND r.end_date_us >= $2 ORDER BY r.end_date_us DESC, r.id DESC LIMIT $4"
     );
     FIRST_FAILURE = "SELECT x.task_id, x.map_index, x.try_number, x.reason FROM (\
-            SELECT t.task_id, t.map_index, t.try_number, coalesce(t.reason, t.exception) AS reason, t.end_date_us FROM task_instance t \
-            WHERE t.dag_run_id = $1 AND t.state = 'failed' LIMIT $2) x \
+            SELECT t.task_id, t.map_index, t.try_number, coalesce(t.reason, t.exception) AS reason, t.end_date_us \
+            FROM task_instance t WHERE t.dag_run_id = $1 AND t.state = 'failed' LIMIT $2) x \
          ORDER BY x.end_date_us, x.task_id, x.map_index LIMIT 1";
     UPCOMING = "SELECT d.dag_id, d.next_run_after_us FROM dag d \
          WHERE d.next_run_after_us IS NOT NULL AND NOT d.is_paused AND NOT d.is_stale \
