@@ -37,6 +37,7 @@ export type {
   SearchResult,
   Segment,
   SegmentKind,
+  RunTotal,
   Session,
   Start,
   TaskInstanceDetail,

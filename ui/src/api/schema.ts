@@ -462,8 +462,7 @@ export interface components {
             doc_md: string | null;
             /** Format: int32 */
             latest_version_number: number;
-            /** Format: int32 */
-            total_runs: number;
+            total_runs: components["schemas"]["RunTotal"];
             /** Format: int32 */
             max_active_runs: number;
             /** Format: int32 */
@@ -567,8 +566,7 @@ export interface components {
             version: number;
             tree: components["schemas"]["TreeNode"][];
             runs: components["schemas"]["GridRun"][];
-            /** Format: int32 */
-            total_runs: number;
+            total_runs: components["schemas"]["RunTotal"];
             has_older: boolean;
         };
         /** @description A column. */
@@ -842,14 +840,19 @@ export interface components {
             version: number;
             runs: components["schemas"]["RunFacts"][];
             next_cursor: string | null;
-            /** Format: int32 */
-            total: number;
+            total: components["schemas"]["RunTotal"];
         };
         /**
          * @description State of a run.
          * @enum {string}
          */
         RunState: "queued" | "running" | "success" | "failed";
+        /** @description How long a list of runs is: so many, or at least so many. */
+        RunTotal: {
+            /** Format: int32 */
+            count: number;
+            or_more: boolean;
+        };
         /**
          * @description What a run was made by, as far as people tell it apart; materializing an asset is one of its triggers.
          * @enum {string}
@@ -1113,6 +1116,7 @@ export type RunBar = components['schemas']['RunBar'];
 export type RunFacts = components['schemas']['RunFacts'];
 export type RunPage = components['schemas']['RunPage'];
 export type RunState = components['schemas']['RunState'];
+export type RunTotal = components['schemas']['RunTotal'];
 export type RunType = components['schemas']['RunType'];
 export type SearchResult = components['schemas']['SearchResult'];
 export type Segment = components['schemas']['Segment'];

@@ -1,3 +1,5 @@
+import type { RunTotal } from '@/api/contract'
+
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
@@ -34,6 +36,11 @@ export function age(ms: number): string {
 /** `1,204`; thousands with a comma as everywhere in the design. */
 export function count(value: number): string {
   return value.toLocaleString('en-GB')
+}
+
+/** `8,412`, or `10,000+` where only so many were counted. */
+export function counted(total: RunTotal): string {
+  return total.or_more ? `${count(total.count)}+` : count(total.count)
 }
 
 /** `402 MiB`, `1.4 GiB`. */

@@ -55,7 +55,7 @@ export function aDagHead(over: Partial<DagHead> = {}): DagHead {
     description: null,
     doc_md: null,
     latest_version_number: 1,
-    total_runs: 1,
+    total_runs: { count: 1, or_more: false },
     max_active_runs: 16,
     max_active_tasks: 16,
     catchup: false,

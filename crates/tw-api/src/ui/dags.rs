@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::dag_row::{DagRow, rows};
 use super::schedule_words;
-use super::shape::ms;
+use super::shape::{RunTotal, ms};
 use crate::error::ApiError;
 use crate::path::Path;
 use crate::query::Params;
@@ -131,7 +131,7 @@ struct DagHead {
     description: Option<String>,
     doc_md: Option<String>,
     latest_version_number: u32,
-    total_runs: u32,
+    total_runs: RunTotal,
     max_active_runs: u32,
     max_active_tasks: u32,
     catchup: bool,
@@ -154,7 +154,7 @@ async fn head(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Resu
     let dag = existing_dag(&state, &dag_id).await?;
     let row = rows(&state, std::slice::from_ref(&dag)).await?.pop();
     let row = row.ok_or_else(|| ApiError::not_found("The DAG is gone"))?;
-    let total_runs = state.store().runs_total(&of_dag(&dag)).await?;
+    let total_runs = state.store().runs_total(&of_dag(&dag)).await?.into();
     let DagSummary { row: dag_row, head, .. } = &dag;
     Ok(Json(DagHead {
         version,

@@ -14,7 +14,7 @@ use super::dags::of_dag;
 use super::names::{RunState, RunType as RunTypeName};
 use super::outline::{TreeNode, outline};
 use super::run_cells::cells_of;
-use super::shape::{RunBar, from_ms, ms};
+use super::shape::{RunBar, RunTotal, from_ms, ms};
 use crate::error::ApiError;
 use crate::path::Path;
 use crate::query::Params;
@@ -47,7 +47,7 @@ struct Grid<'a> {
     version: u64,
     tree: &'a [TreeNode],
     runs: Vec<GridRun>,
-    total_runs: u32,
+    total_runs: RunTotal,
     has_older: bool,
 }
 
@@ -90,7 +90,7 @@ async fn grid(
         cells,
     };
     let runs: Vec<GridRun> = runs.iter().zip(cells).map(column).collect();
-    let total_runs = state.store().runs_total(&of_dag(&dag)).await?;
+    let total_runs = state.store().runs_total(&of_dag(&dag)).await?.into();
     let grid = Grid { version, tree: &outline.tree, runs, total_runs, has_older };
     Ok(axum::response::IntoResponse::into_response(Json(grid)))
 }

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::cells::tallies;
 use super::dag_row::typical_durations;
 use super::names::{RunState, RunType as RunTypeName};
-use super::shape::{RunFacts, run_line};
+use super::shape::{RunFacts, RunTotal, run_line};
 use crate::error::ApiError;
 use crate::query::Params;
 use crate::state::ApiState;
@@ -28,7 +28,7 @@ struct RunPage {
     version: u64,
     runs: Vec<RunFacts>,
     next_cursor: Option<String>,
-    total: u32,
+    total: RunTotal,
 }
 
 #[utoipa::path(
@@ -49,7 +49,7 @@ async fn list(State(state): State<ApiState>, params: Params) -> Result<Json<RunP
     let bad = |cursor| ApiError::invalid("query", "cursor", "not one of ours", cursor);
     let after = cursor.map(|cursor| place(cursor).ok_or_else(|| bad(cursor))).transpose()?;
     let (views, next) = state.store().runs_page(&filter, after, params.page()?.limit).await?;
-    let total = state.store().runs_total(&filter).await?;
+    let total = state.store().runs_total(&filter).await?.into();
     let next_cursor = next.map(|place| format!("{} {}", place.run_after.as_micros(), place.id));
     Ok(Json(RunPage { version, runs: facts(&state, &views).await?, next_cursor, total }))
 }

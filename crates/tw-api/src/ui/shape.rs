@@ -26,6 +26,19 @@ pub(super) fn from_ms(millis: i64) -> Timestamp {
     Timestamp::from_micros(millis.saturating_mul(1000))
 }
 
+/// How long a list of runs is: so many, or at least so many.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+pub(super) struct RunTotal {
+    count: u32,
+    or_more: bool,
+}
+
+impl From<tw_store::RunTotal> for RunTotal {
+    fn from(total: tw_store::RunTotal) -> Self {
+        Self { count: total.count, or_more: total.or_more }
+    }
+}
+
 /// How many task instances are in each state; states without any are left out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Counts(pub(super) [u32; STATES.len()]);

@@ -43,6 +43,12 @@ fn names(runs: &[RunLine]) -> String {
     runs.iter().map(|run| run.run_id.as_str()).collect::<Vec<_>>().join(" ")
 }
 
+async fn total(store: &Store, filter: &RunListFilter) -> u32 {
+    let total = store.runs_total(filter).await.unwrap();
+    assert!(!total.or_more, "all of them were counted");
+    total.count
+}
+
 /// Every page of a list, one text each.
 async fn pages(store: &Store, filter: &RunListFilter, limit: u32) -> Vec<String> {
     let (mut pages, mut place) = (Vec::new(), None);
@@ -92,15 +98,15 @@ on_both! {
         test.store.commit(epoch, &[write_run(&twin)], &[]).await.unwrap();
         let all = RunListFilter::default();
         assert_eq!(pages(&test.store, &all, 3).await, ["run_6 run_5 twin", "run_4 run_3 run_2", "run_1"]);
-        assert_eq!(test.store.runs_total(&all).await.unwrap(), 7);
+        assert_eq!(total(&test.store, &all).await, 7);
         let failed = RunListFilter { state: Some(DagRunState::Failed), ..all.clone() };
         assert_eq!(pages(&test.store, &failed, 1).await, ["run_6", "run_2"]);
         let of_dag = RunListFilter { dag_id: Some(dag_id("etl")), state: Some(DagRunState::Running), ..all.clone() };
         assert_eq!(pages(&test.store, &of_dag, 9).await, ["run_5 twin"]);
-        assert_eq!(test.store.runs_total(&of_dag).await.unwrap(), 2);
+        assert_eq!(total(&test.store, &of_dag).await, 2);
         let manual = RunListFilter { run_type: Some(RunType::Manual), ..all };
         assert_eq!(pages(&test.store, &manual, 1).await, ["run_6", "run_5"]);
-        assert_eq!(test.store.runs_total(&manual).await.unwrap(), 2);
+        assert_eq!(total(&test.store, &manual).await, 2);
         assert_eq!(names(&test.store.runs_named("%WI%", 5).await.unwrap()), "twin");
         let by_version = test.store.runs_by_version(&dag_id("etl")).await.unwrap();
         assert_eq!(by_version.into_iter().collect::<Vec<_>>(), [(version_id(1), 6)]);

@@ -59,7 +59,7 @@ describe('the grid', () => {
 
   it('joins pages, each run once, in the order of the newest tree', () => {
     const [a, b] = [aTreeNode({ id: 'a' }), aTreeNode({ id: 'b' })]
-    const page = { version: 1, total_runs: 3, has_older: false }
+    const page = { version: 1, total_runs: { count: 3, or_more: false }, has_older: false }
     const merged = mergedPages([
       {
         ...page,

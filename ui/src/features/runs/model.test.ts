@@ -12,7 +12,7 @@ it('a run is as far as its task instances are', () => {
 
 it('a run has neighbours among the newest', () => {
   const runs = ['c', 'b', 'a'].map((run_id) => aRunFacts({ run_id }))
-  const page = { version: 1, runs, next_cursor: null, total: 3 }
+  const page = { version: 1, runs, next_cursor: null, total: { count: 3, or_more: false } }
   expect(neighboursOf(page, 'b')).toEqual({ before: runs[2], after: runs[0] })
   expect(neighboursOf(page, 'a').before).toBeNull()
   expect(neighboursOf(page, 'gone')).toEqual({ before: null, after: null })

@@ -70,6 +70,6 @@ export function runPage(peek: Peek, query: URLSearchParams): RunPage {
     version,
     runs: all.slice(from, from + limit),
     next_cursor: from + limit < all.length ? String(from + limit) : null,
-    total: all.length,
+    total: { count: all.length, or_more: false },
   }
 }

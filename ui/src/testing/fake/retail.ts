@@ -222,5 +222,11 @@ export function retailGrid(now: number, runs: number, before: number | null, ver
   const all = retailRuns(now)
   const end = before === null ? all.length : all.filter((run) => run.run_after < before).length
   const from = Math.max(0, end - runs)
-  return { version, tree: RETAIL_TREE, runs: all.slice(from, end), total_runs: all.length, has_older: from > 0 }
+  return {
+    version,
+    tree: RETAIL_TREE,
+    runs: all.slice(from, end),
+    total_runs: { count: all.length, or_more: false },
+    has_older: from > 0,
+  }
 }

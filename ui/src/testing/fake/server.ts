@@ -180,7 +180,7 @@ function head(row: DagRow): DagHead {
     ...row,
     version,
     latest_version_number: retail ? 43 : 2,
-    total_runs: retail ? 8412 : row.last_runs.length,
+    total_runs: { count: retail ? 8412 : row.last_runs.length, or_more: false },
     timetable: 'CronTriggerTimetable',
     fileloc: `retail/${row.dag_id}.py`,
     description: retail ? 'Orders, refunds and customers of all shops, every hour.' : null,
@@ -206,7 +206,7 @@ function grid(row: DagRow, query: URLSearchParams): Grid {
     version,
     tree: treeOf(row.dag_id),
     runs: before === null ? runs : [],
-    total_runs: runs.length,
+    total_runs: { count: runs.length, or_more: false },
     has_older: false,
   }
 }

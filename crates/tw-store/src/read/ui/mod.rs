@@ -13,7 +13,7 @@ pub(crate) mod task;
 pub use dags::{DagCounts, DagListFilter, DagListPlace, DagListView};
 pub use home::{Activity, FirstFailure, UpcomingRun};
 pub use instances::{STATES, TaskTally};
-pub use runs::{RunLine, RunListFilter, RunPlace};
+pub use runs::{RunLine, RunListFilter, RunPlace, RunTotal};
 pub use task::{InstanceLine, InstanceWithDetail, TaskPoint, XComHead};
 
 /// Runs looked at, newest first, where a filter has no index of its own: read in some 15 ms.

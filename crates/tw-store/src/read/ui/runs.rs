@@ -90,6 +90,18 @@ pub struct RunListFilter {
     pub run_type: Option<RunType>,
 }
 
+/// Runs that are counted for a total: some 2 ms. What is more is shown as more.
+const RUNS_COUNTED_MAX: u32 = 10_000;
+
+/// How long a list of runs is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RunTotal {
+    /// So many were counted.
+    pub count: u32,
+    /// There may be more.
+    pub or_more: bool,
+}
+
 /// One run among those examined for a page.
 const EXAMINED: &str = "SELECT r.id, r.run_after_us, r.state, r.run_type FROM dag_run r";
 
@@ -98,9 +110,10 @@ queries! {
     VERSION_RUNS = "SELECT x.dag_version_id, count(*) FROM (SELECT r.dag_version_id FROM dag_run r \
         WHERE r.dag_id = $1 ORDER BY r.run_after_us DESC LIMIT $2) x GROUP BY x.dag_version_id";
     FIND = concat!(
-        "SELECT ", run_line_columns!(), " FROM dag_run r JOIN (SELECT n.id FROM dag_run n \
-            ORDER BY n.run_after_us DESC LIMIT $2) newest ON newest.id = r.id \
-         WHERE lower(r.run_id) LIKE lower($1) ESCAPE '!' ORDER BY r.run_after_us DESC LIMIT $3"
+        "SELECT ", run_line_columns!(), " FROM dag_run r JOIN (SELECT n.id FROM (\
+            SELECT w.id, w.run_id, w.run_after_us FROM dag_run w ORDER BY w.run_after_us DESC LIMIT $2) n \
+            WHERE lower(n.run_id) LIKE lower($1) ESCAPE '!' ORDER BY n.run_after_us DESC LIMIT $3) hit ON hit.id = r.id \
+         ORDER BY r.run_after_us DESC"
     );
 }
 
@@ -213,17 +226,20 @@ impl Store {
         Ok(found.into_iter().next())
     }
 
-    /// How many runs there are: exact up to [`crate::COUNT_MAX`], and where the filter has no index
+    /// How many runs there are, counted up to [`RUNS_COUNTED_MAX`], and where the filter has no index
     /// among the newest [`WINDOW`].
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn runs_total(&self, filter: &RunListFilter) -> Result<u32, StoreError> {
+    pub async fn runs_total(&self, filter: &RunListFilter) -> Result<RunTotal, StoreError> {
         if filter.is_indexed() {
-            return self.count(filter.indexed(counted(" FROM dag_run r"))).await;
+            let counting = filter.indexed(counted(" FROM dag_run r")).with("LIMIT $) AS counted", [RUNS_COUNTED_MAX]);
+            let count = self.query_one(counting).await?;
+            return Ok(RunTotal { count, or_more: count >= RUNS_COUNTED_MAX });
         }
         let select = Select::new("SELECT count(*) FROM").nested(filter.examined(None, WINDOW)).then("w");
-        self.query_one(filter.rest(select)).await
+        let count = self.query_one(filter.rest(select)).await?;
+        Ok(RunTotal { count, or_more: self.end_of_window(filter, None).await?.is_some() })
     }
 
     /// How many runs are queued or running, of all DAGs, counted up to `most`.

@@ -7,7 +7,7 @@ import { strings } from '@/lib/strings'
 import { showToast } from '@/lib/toasts'
 import { deleteDagRequest } from '../requests'
 import { forgetDeleted, useSend } from '../use-send'
-import { runsOf } from '../words'
+import { runsIn, runsOf } from '../words'
 import { ActFrame } from './ActFrame'
 
 const text = strings.acts
@@ -38,7 +38,7 @@ export default function DeleteDagPopover({
       verb={text.send.delete}
       danger
     >
-      <p className="act-sum">{text.dagRuns(runsOf(runs))}</p>
+      <p className="act-sum">{text.dagRuns(runsIn(runs))}</p>
       <p>{text.deletesDag(dagId)}</p>
       <p>{text.dagComesBack}</p>
       {active > 0 && <p className="retry-t">{text.dagActive(runsOf(active))}</p>}

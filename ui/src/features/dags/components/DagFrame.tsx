@@ -12,7 +12,7 @@ import { TabLinks } from '@/components/Tabs'
 import { TopBar } from '@/components/TopBar'
 import { useNow } from '@/lib/clock'
 import { useDates } from '@/lib/dates'
-import { age, count } from '@/lib/durations'
+import { age, counted } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links, type DagTab } from '@/lib/links'
 import { usePersonal } from '@/lib/personal'
@@ -29,7 +29,7 @@ const TABS: { tab: DagTab; icon: typeof Grid3x3; count?: (head: DagHead) => stri
   { tab: 'grid', icon: Grid3x3 },
   { tab: 'graph', icon: Network },
   { tab: 'timeline', icon: ChartGantt },
-  { tab: 'runs', icon: List, count: (head) => count(head.total_runs) },
+  { tab: 'runs', icon: List, count: (head) => counted(head.total_runs) },
   { tab: 'code', icon: Code, count: (head) => `v${String(head.latest_version_number)}` },
   { tab: 'details', icon: Info },
 ]

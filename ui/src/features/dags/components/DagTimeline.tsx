@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
-import type { DagHead, RunFacts } from '@/api/contract'
+import type { DagHead, RunFacts, RunTotal } from '@/api/contract'
 import { Blank, Loading } from '@/components/Blank'
 import { Segmented } from '@/components/Controls'
 import { StateGlyph, StateLegend } from '@/components/state/StateGlyph'
 import { listMoves } from '@/components/VirtualList'
 import { useNow } from '@/lib/clock'
 import { useDates } from '@/lib/dates'
-import { count, duration } from '@/lib/durations'
+import { count, counted, duration } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
 import { useFootNote } from '@/lib/screen'
@@ -44,7 +44,7 @@ export function DagTimeline({ head }: { head: DagHead }) {
           page.runs.length === 0 ? (
             <Blank title={strings.dags.grid.none} />
           ) : (
-            <Chart dagId={head.dag_id} runs={page.runs} total={page.total} />
+            <Chart dagId={head.dag_id} runs={page.runs} all={page.total} />
           )
         }
       </Loading>
@@ -52,7 +52,7 @@ export function DagTimeline({ head }: { head: DagHead }) {
   )
 }
 
-function Chart({ dagId, runs, total }: { dagId: string; runs: RunFacts[]; total: number }) {
+function Chart({ dagId, runs, all }: { dagId: string; runs: RunFacts[]; all: RunTotal }) {
   const live = runs.some((run) => run.end === null)
   const now = useNow(live ? 1_000 : 60_000)
   const dates = useDates()
@@ -77,7 +77,7 @@ function Chart({ dagId, runs, total }: { dagId: string; runs: RunFacts[]; total:
     },
     { keys: ['Enter'], label: strings.dags.keys.open, run: () => at && open(at), foot: true },
   ])
-  useFootNote(text.note(count(runs.length), count(total), count(timeline.peak)))
+  useFootNote(text.note(count(runs.length), counted(all), count(timeline.peak)))
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
   }, [cursor])

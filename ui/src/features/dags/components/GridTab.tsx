@@ -9,7 +9,7 @@ import { GridView, type GridHandle } from '@/grid/GridView'
 import { moved, nextFailure, type Direction, type Place } from '@/grid/moves'
 import { groupIds, rowsOf } from '@/grid/rows'
 import { useDates } from '@/lib/dates'
-import { count, plural } from '@/lib/durations'
+import { count, counted, plural } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
 import { useFootNote } from '@/lib/screen'
@@ -102,7 +102,7 @@ export function GridTab({ head }: { head: DagHead }) {
       ? text.loaded(
           plural(tree.filter((one) => one.kind === 'task').length, 'task'),
           count(runs.length),
-          count(grid.total),
+          counted(grid.total),
         )
       : '',
   )

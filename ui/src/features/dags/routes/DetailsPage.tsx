@@ -2,7 +2,7 @@ import { lazy, Suspense } from 'react'
 import type { DagHead } from '@/api/contract'
 import { Facts, Tag } from '@/components/Controls'
 import { useDates } from '@/lib/dates'
-import { count, roughDuration } from '@/lib/durations'
+import { count, counted, roughDuration } from '@/lib/durations'
 import { strings } from '@/lib/strings'
 import { DagFrame } from '../components/DagFrame'
 
@@ -57,7 +57,7 @@ function Details({ head }: { head: DagHead }) {
               [text.maxTasks, count(head.max_active_tasks)],
               [text.activeRuns, count(head.active_runs)],
               [text.usual, head.typical_duration === null ? text.none : roughDuration(head.typical_duration)],
-              [text.totalRuns, count(head.total_runs)],
+              [text.totalRuns, counted(head.total_runs)],
             ]}
           />
         </section>

@@ -8,7 +8,7 @@ import { Segmented } from '@/components/Controls'
 import { Menu, Popover } from '@/components/Popover'
 import { Token } from '@/components/SearchField'
 import { listMoves, VirtualList } from '@/components/VirtualList'
-import { count } from '@/lib/durations'
+import { count, counted } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
 import { useFootNote } from '@/lib/screen'
@@ -101,8 +101,8 @@ export function RunList({ dagId }: { dagId: string | null }) {
       off: dagId !== null,
     },
   )
-  const total = pages?.[0]?.total ?? 0
-  useFootNote(rows.length > 0 ? strings.dags.shown(1, count(rows.length), count(total)) : '')
+  const all = counted(pages?.[0]?.total ?? { count: 0, or_more: false })
+  useFootNote(rows.length > 0 ? strings.dags.shown(1, count(rows.length), all) : '')
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
@@ -138,7 +138,7 @@ export function RunList({ dagId }: { dagId: string | null }) {
         </Popover>
         {only !== null && <Token name={text.head.dag} value={only} onRemove={() => patch({ dag: null })} />}
         <div className="grow" />
-        <span className="t12 i3">{text.matches(count(total))}</span>
+        <span className="t12 i3">{text.matches(all)}</span>
       </div>
       <Loading query={query}>
         {() =>
