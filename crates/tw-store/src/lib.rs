@@ -36,7 +36,9 @@ pub mod store;
 pub mod value;
 mod write;
 
-pub use data::{Account, AttemptExit, AuditLine, DagFile, InstanceSelection, Role, RunSelection, Slice, XComKey};
+pub use data::{
+    Account, AttemptExit, AuditLine, DagFile, InstanceSelection, Role, RunSelection, SavedView, Slice, XComKey,
+};
 pub use error::StoreError;
 pub use inbox::{InboxId, InboxRequest, InboxWatch};
 pub use leader::{Epoch, Leader};

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "event logs", include_str!("../migrations/0003_event_logs.sql")),
     (4, "usage series", include_str!("../migrations/0004_usage_series.sql")),
     (5, "exceptions", include_str!("../migrations/0005_exceptions.sql")),
+    (6, "personal", include_str!("../migrations/0006_personal.sql")),
 ];
 
 const MARKS: &str = "CREATE TABLE IF NOT EXISTS schema_migration (\

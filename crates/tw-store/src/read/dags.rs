@@ -49,6 +49,8 @@ pub struct DagFilter {
     pub owners_any: Vec<String>,
     /// State of its newest run.
     pub last_run_state: Option<DagRunState>,
+    /// Whether it is a favourite of this person.
+    pub favorite: Option<(String, bool)>,
 }
 
 /// How DAGs can be ordered.
@@ -175,6 +177,11 @@ impl DagFilter {
             let names = placeholders(self.tags_any.len());
             let has_tag = format!("d.dag_id IN (SELECT g.dag_id FROM dag_tag g WHERE g.name IN ({names}))");
             select = select.filter(&has_tag, &self.tags_any);
+        }
+        if let Some((user_name, is_favorite)) = &self.favorite {
+            let not = if *is_favorite { "" } else { "NOT " };
+            let among = format!("d.dag_id {not}IN (SELECT f.dag_id FROM dag_favorite f WHERE f.user_name = $)");
+            select = select.filter(&among, [user_name]);
         }
         for tag in &self.tags_all {
             select = select.filter("d.dag_id IN (SELECT g.dag_id FROM dag_tag g WHERE g.name = $)", [tag]);

@@ -5,13 +5,20 @@ use std::sync::Arc;
 use serde_json::json;
 use tw_engine::{CallbackKind, CallbackRequest, ImportError, PlannedRun, Write};
 use tw_model::{
-    DagRunState, ExitStatus, Interval, Pool, ReturnValue, SkipRecord, TaskInstanceState, TimeSpan, Usage, UsagePoint,
-    UsageSeries,
+    DagRun, DagRunState, ExitStatus, Interval, Pool, ReturnValue, SkipRecord, TaskInstanceState, TimeSpan, Usage,
+    UsagePoint, UsageSeries,
 };
-use tw_store::{AttemptExit, StoreError};
+use tw_store::{AttemptExit, Epoch, StoreError};
 
 use crate::fixtures::*;
-use crate::on_both;
+use crate::{TestStore, on_both};
+
+/// Has the run fail, and somebody see it.
+async fn acknowledge_failed(test: &TestStore, epoch: Epoch, run: &DagRun) {
+    let failed = DagRun { state: DagRunState::Failed, end_date: Some(at(9)), ..run.clone() };
+    test.store.commit(epoch, &[write_run(&failed)], &[]).await.unwrap();
+    test.store.acknowledge(run.id, "ada", at(10)).await.unwrap();
+}
 
 on_both! {
     /// What was written comes back equal, with every optional part set and not set.
@@ -273,6 +280,9 @@ on_both! {
             test.store.xcom_set(name, -1, &json!(1), at(1)).await.unwrap();
             test.store.rendered_fields_set("etl", run, "a", -1, &json!({})).await.unwrap();
         }
+        for run in [&first, &second] {
+            acknowledge_failed(&test, epoch, run).await;
+        }
         let mut next = instances[0].clone();
         next.id = attempt_id(9);
         let delete = Write::DeleteDagRun { id: first.id, dag_id: first.dag_id.clone(), run_id: first.run_id.clone() };
@@ -287,7 +297,7 @@ on_both! {
             write_run(&again),
         ];
         test.store.commit(epoch, &list, &[]).await.unwrap();
-        for table in ["task_instance", "rendered_fields", "xcom"] {
+        for table in ["task_instance", "rendered_fields", "xcom", "acknowledgement"] {
             let runs = test.dump(&format!("SELECT dag_run_id FROM {table}")).await;
             assert_eq!(runs, "00000000000000000000000001000002", "{table}");
         }
@@ -325,6 +335,8 @@ on_both! {
             let key = tw_store::XComKey { dag_id: name, run_id: "run_1", task_id: "a", key: "x" };
             test.store.xcom_set(key, -1, &json!(1), at(1)).await.unwrap();
             test.store.rendered_fields_set(name, "run_1", "a", -1, &json!({})).await.unwrap();
+            test.store.favorite_add("ada", &dag_id(name)).await.unwrap();
+            acknowledge_failed(&test, epoch, &DagRun { id: run_key(number), ..run }).await;
         }
         let delete = [Write::DeleteDag { dag_id: dag_id("etl") }];
         test.store.commit(epoch, &delete, &[]).await.unwrap();
@@ -332,6 +344,8 @@ on_both! {
             assert_eq!(test.dump(&format!("SELECT dag_id FROM {table}")).await, "other", "{table}");
         }
         assert_eq!(test.dump("SELECT count(*) FROM xcom").await, "1");
+        assert_eq!(test.dump("SELECT count(*) FROM acknowledgement").await, "1");
+        assert_eq!(test.dump("SELECT dag_id FROM dag_favorite").await, "other");
         assert_eq!(test.dump("SELECT DISTINCT dag_id FROM dag_tag").await, "other");
         assert_eq!(test.dump("SELECT dag_id FROM audit_log ORDER BY id").await, "etl\nother");
     }

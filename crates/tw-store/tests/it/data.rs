@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 use tw_model::{Connection, Variable};
-use tw_store::data::RENDERED_RUNS_MAX;
-use tw_store::{Account, AuditLine, DagFile, Role, Slice, Store, StoreError, StoreOptions, XComKey};
+use tw_store::data::{RENDERED_RUNS_MAX, SAVED_VIEWS_MAX};
+use tw_store::{Account, AuditLine, DagFile, Role, SavedView, Slice, Store, StoreError, StoreOptions, XComKey};
 
 use crate::fixtures::*;
 use crate::on_both;
@@ -158,6 +158,35 @@ on_both! {
         test.store.account_delete("jo").await.unwrap();
         let error = test.store.account_delete("jo").await.unwrap_err();
         assert_eq!(error.to_string(), "account \"jo\" not found");
+    }
+
+    async fn favorites_and_views_belong_to_one_person(test: TestStore) {
+        let (etl, sick) = (dag_id("etl"), dag_id("sick"));
+        test.store.favorite_add("ada", &etl).await.unwrap();
+        assert!(matches!(test.store.favorite_add("ada", &etl).await, Err(StoreError::Conflict { .. })));
+        test.store.favorite_add("bob", &sick).await.unwrap();
+        let of_ada = test.store.favorites_among("ada", &[etl.clone(), sick.clone()]).await.unwrap();
+        assert_eq!(of_ada.into_iter().collect::<Vec<_>>(), [etl.clone()]);
+        assert!(test.store.favorites_among("ada", &[]).await.unwrap().is_empty());
+        test.store.favorite_remove("ada", &etl).await.unwrap();
+        assert!(matches!(test.store.favorite_remove("ada", &etl).await, Err(StoreError::Conflict { .. })));
+
+        let view = |name: &str, query: &str| SavedView { name: name.to_owned(), query: query.to_owned() };
+        for (name, query) in [("late", "view=failing"), ("mine", "owner=ada"), ("late", "tag=tier-1")] {
+            test.store.saved_view_put("ada", &view(name, query)).await.unwrap();
+        }
+        let views = test.store.saved_views("ada").await.unwrap();
+        assert_eq!(views, [view("late", "tag=tier-1"), view("mine", "owner=ada")], "in the order of their making");
+        assert_eq!(test.store.saved_views("bob").await.unwrap(), []);
+        for number in 2..SAVED_VIEWS_MAX {
+            test.store.saved_view_put("ada", &view(&number.to_string(), "")).await.unwrap();
+        }
+        let full = test.store.saved_view_put("ada", &view("one more", "")).await.unwrap_err();
+        assert!(full.to_string().contains("remove one first"), "{full}");
+        test.store.saved_view_put("ada", &view("mine", "q=x")).await.unwrap();
+        test.store.saved_view_delete("ada", "mine").await.unwrap();
+        assert!(matches!(test.store.saved_view_delete("ada", "mine").await, Err(StoreError::NotFound { .. })));
+        test.store.saved_view_put("ada", &view("one more", "")).await.unwrap();
     }
 
     async fn dag_files_are_remembered_per_bundle(test: TestStore) {

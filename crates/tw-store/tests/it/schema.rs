@@ -21,7 +21,7 @@ on_both! {
         b.unwrap();
         let marks = test.dump("SELECT version, name, applied_at_us FROM schema_migration ORDER BY version").await;
         let then = at(0).as_micros();
-        assert_eq!(marks, format!("1 | initial | {then}\n2 | notes | {then}\n3 | event logs | {then}\n4 | usage series | {then}\n5 | exceptions | {then}"));
+        assert_eq!(marks, format!("1 | initial | {then}\n2 | notes | {then}\n3 | event logs | {then}\n4 | usage series | {then}\n5 | exceptions | {then}\n6 | personal | {then}"));
     }
 
     /// A database as version 3 left it, with rows in it.
@@ -37,6 +37,9 @@ on_both! {
             for column in ["usage_series", "exception"] {
                 test.dump(&format!("ALTER TABLE {table} DROP COLUMN {column}")).await;
             }
+        }
+        for table in ["dag_favorite", "saved_view", "acknowledgement"] {
+            test.dump(&format!("DROP TABLE {table}")).await;
         }
         test.dump("DELETE FROM schema_migration WHERE version >= 4").await;
 

@@ -220,8 +220,23 @@ on_both! {
         assert_eq!(activity, [(0, "running", 1), (0, "success", 1), (2, "failed", 2)]);
         assert_eq!(names(&test.store.failed_runs(at(990), 9).await.unwrap()), "recent_2 recent_3");
         assert_eq!(names(&test.store.failed_runs(at(1_125), 9).await.unwrap()), "");
+        let seen = test.store.failed_runs(at(990), 9).await.unwrap().swap_remove(1);
+        test.store.acknowledge(seen.id, "ada", at(1_200)).await.unwrap();
+        test.store.acknowledge(seen.id, "bob", at(1_201)).await.unwrap();
+        assert_eq!(names(&test.store.failed_runs(at(990), 9).await.unwrap()), "recent_2");
+        assert_eq!(test.store.acknowledged_runs(at(990)).await.unwrap(), 1);
+        test.store.unacknowledge(seen.id).await.unwrap();
+        test.store.unacknowledge(seen.id).await.unwrap();
+        assert_eq!(test.store.acknowledged_runs(at(990)).await.unwrap(), 0);
+        test.store.acknowledge(seen.id, "ada", at(1_202)).await.unwrap();
+        let cleared = DagRun { clear_number: seen.clear_number + 1, ..recent(3, DagRunState::Failed, Some(1_140)) };
+        test.store.commit(epoch, &[write_run(&cleared)], &[]).await.unwrap();
+        assert_eq!(names(&test.store.failed_runs(at(990), 9).await.unwrap()), "recent_3 recent_2", "it failed anew");
+        assert_eq!(test.store.acknowledged_runs(at(990)).await.unwrap(), 0);
+        let running = test.store.longest_running(9).await.unwrap().swap_remove(0);
+        assert!(test.store.acknowledge(running.id, "ada", at(1_203)).await.is_err(), "it has not failed");
         assert_eq!(names(&test.store.longest_running(9).await.unwrap()), "run_5 recent_4");
-        assert_eq!(test.store.last_failure().await.unwrap(), Some(at(1_130)));
+        assert_eq!(test.store.last_failure().await.unwrap(), Some(at(1_140)));
         assert_eq!(test.store.upcoming_runs(9).await.unwrap(), []);
     }
 }

@@ -34,6 +34,8 @@ pub struct DagListFilter {
     pub tag: Option<String>,
     /// An owner.
     pub owner: Option<String>,
+    /// A person whose favourites they are.
+    pub favorites_of: Option<String>,
 }
 
 /// Where a page begins.
@@ -87,7 +89,9 @@ impl DagListFilter {
             select = select.filter(condition, [&pattern, &pattern]);
         }
         let has_tag = "d.dag_id IN (SELECT g.dag_id FROM dag_tag g WHERE g.name = $)";
-        select = select.filter_some(has_tag, self.tag.as_deref());
+        let select = select.filter_some(has_tag, self.tag.as_deref());
+        let is_favorite = "d.dag_id IN (SELECT f.dag_id FROM dag_favorite f WHERE f.user_name = $)";
+        let select = select.filter_some(is_favorite, self.favorites_of.as_deref());
         // Owners are kept as one sorted text.
         let owner = self.owner.as_deref().map(|owner| like_contains(&format!(", {owner}, ")));
         select.filter_some("(', ' || v.owners || ', ') LIKE $ ESCAPE '!'", owner)
@@ -171,6 +175,14 @@ impl Store {
             })
         };
         Ok(self.select(filter.apply(Select::new(&text)), read).await?.pop().unwrap_or_default())
+    }
+
+    /// How many DAGs one view has.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn dag_count(&self, filter: &DagListFilter, view: DagListView) -> Result<u32, StoreError> {
+        self.query_one(view.apply(filter.apply(Select::new(&format!("SELECT count(*){FROM}"))))).await
     }
 
     /// The DAGs with these ids, in no order.

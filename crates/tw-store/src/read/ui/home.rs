@@ -51,6 +51,13 @@ const FAILED_EXAMINED: u32 = 50;
 /// Failed runs among which the last one is looked for.
 const LAST_FAILED_EXAMINED: u32 = 100;
 
+/// Somebody has seen the run `r` as it is now.
+macro_rules! is_acknowledged {
+    () => {
+        "EXISTS (SELECT 1 FROM acknowledgement a WHERE a.dag_run_id = r.id AND a.clear_number = r.clear_number) "
+    };
+}
+
 queries! {
     /// A run belongs to when it ended, else started, else was queued. Ids begin with the time of
     /// creation, so the primary key finds the recent ones.
@@ -61,7 +68,13 @@ queries! {
     FAILED_RUNS = concat!(
         "SELECT ", run_line_columns!(), " FROM dag_run r JOIN (SELECT n.id, n.state FROM dag_run n \
             WHERE n.id >= $1 ORDER BY n.id DESC LIMIT $3) x ON x.id = r.id \
-         WHERE x.state = 'failed' AND r.end_date_us >= $2 ORDER BY r.end_date_us DESC, r.id DESC LIMIT $4"
+         WHERE x.state = 'failed' AND r.end_date_us >= $2 AND NOT ", is_acknowledged!(), "\
+         ORDER BY r.end_date_us DESC, r.id DESC LIMIT $4"
+    );
+    ACKNOWLEDGED = concat!(
+        "SELECT count(*) FROM dag_run r JOIN (SELECT k.dag_run_id FROM acknowledgement k WHERE k.dag_run_id >= $1) x \
+            ON x.dag_run_id = r.id \
+         WHERE r.state = 'failed' AND r.end_date_us >= $2 AND ", is_acknowledged!()
     );
     FIRST_FAILURE = "SELECT x.task_id, x.map_index, x.try_number, x.reason FROM (\
             SELECT t.task_id, t.map_index, t.try_number, coalesce(t.reason, t.exception) AS reason, t.end_date_us \
@@ -95,14 +108,22 @@ impl Store {
         self.list(ACTIVITY, values, |c| Ok(Activity { bucket: c.take()?, state: c.parse()?, runs: c.take()? })).await
     }
 
-    /// The runs that were created and failed since an instant, the last failure first. Of the newest
-    /// 10,000 runs.
+    /// The runs that were created and failed since an instant and that nobody has acknowledged, the
+    /// last failure first. Of the newest 10,000 runs.
     ///
     /// # Errors
     /// `Unavailable`, `Corrupt`.
     pub async fn failed_runs(&self, since: Timestamp, limit: u32) -> Result<Vec<RunLine>, StoreError> {
         let values = [first_id(since), since.into(), RECENT_EXAMINED.into(), limit.into()];
         self.list(FAILED_RUNS, values, run_line).await
+    }
+
+    /// How many runs that were created and failed since an instant somebody has acknowledged.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn acknowledged_runs(&self, since: Timestamp) -> Result<u32, StoreError> {
+        Ok(self.find(ACKNOWLEDGED, [first_id(since), since.into()], |c| c.take()).await?.unwrap_or(0))
     }
 
     /// The first task instance that failed in a run.
