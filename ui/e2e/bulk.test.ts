@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { launch, logIn, open, row, settled, watchReload } from './browser'
@@ -103,25 +103,15 @@ test('runs of the grid are selected and marked', async () => {
   await page.context().close()
 })
 
-test('favourites and a saved view are there after a reload', async () => {
+test('favourites and a saved view are there in another browser', async () => {
+  const { page: first, errors: firstErrors } = await open(browser)
   const { page, errors } = await open(browser)
+  await logIn(first, server)
+  await keepFavouriteAndView(first)
+  expect(firstErrors).toEqual([])
+  await first.context().close()
   await logIn(page, server)
-  await page.goto(`${server.url}/dags`)
-  await settled(page)
-  await row(page, /waits/).click()
-  await page.keyboard.press('s')
-  await page.getByText('waits is a favourite').waitFor()
-  await page.keyboard.press('/')
-  await page.keyboard.type('tag:e2e')
-  await page.keyboard.press('Enter')
-  await row(page, /greets/).waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Save view' }).click()
-  await page.getByRole('textbox', { name: 'Name of the view' }).fill('ends to ends')
-  await page.keyboard.press('Enter')
   const inBar = page.getByRole('navigation').getByRole('link', { name: 'ends to ends' })
-  await inBar.waitFor()
-  await page.goto(`${server.url}/runs`)
-  await page.reload()
   await inBar.click()
   await page.waitForURL(/\/dags\?.*tag=e2e/)
   await row(page, /waits/).waitFor()
@@ -143,3 +133,19 @@ test('favourites and a saved view are there after a reload', async () => {
   expect(errors).toEqual([])
   await page.context().close()
 })
+
+async function keepFavouriteAndView(page: Page): Promise<void> {
+  await page.goto(`${server.url}/dags`)
+  await settled(page)
+  await row(page, /waits/).click()
+  await page.keyboard.press('s')
+  await page.getByText('waits is a favourite').waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('tag:e2e')
+  await page.keyboard.press('Enter')
+  await row(page, /greets/).waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Save view' }).click()
+  await page.getByRole('textbox', { name: 'Name of the view' }).fill('ends to ends')
+  await page.keyboard.press('Enter')
+  await page.getByRole('navigation').getByRole('link', { name: 'ends to ends' }).waitFor()
+}

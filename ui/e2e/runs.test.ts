@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { launch, logIn, open, row, settled, watchReload } from './browser'
@@ -98,8 +98,29 @@ test('the log of a failure is a few keys from home, and it is searched', async (
   await page.keyboard.press('Enter')
   await page.getByText(/2 of 11/).waitFor()
   await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: /Error\s*1/ }).waitFor()
   await page.keyboard.press('e')
   await page.getByText('Task failed with exception').waitFor()
   expect(errors).toEqual([])
   await page.context().close()
+})
+
+test('a failure that somebody has seen leaves every home by itself', async () => {
+  await server.run('fails', 'failed')
+  const [one, other] = [await open(browser), await open(browser)]
+  const failures = (page: Page) => page.locator('.home-att').getByRole('link', { name: 'fails' })
+  for (const { page } of [one, other]) {
+    await logIn(page, server)
+    await failures(page).waitFor()
+  }
+  await one.page.keyboard.press('e')
+  await failures(one.page).waitFor({ state: 'detached' })
+  await failures(other.page).waitFor({ state: 'detached' })
+  await one.page.keyboard.press('Control+z')
+  await failures(one.page).waitFor()
+  await failures(other.page).waitFor()
+  for (const { page, errors } of [one, other]) {
+    expect(errors).toEqual([])
+    await page.context().close()
+  }
 })

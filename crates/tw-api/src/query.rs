@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Query};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use serde_json::{Map, Value};
 use tw_model::{TimeSpan, Timestamp};
@@ -34,6 +35,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 }
 
 impl Params {
+    /// A query string that was kept.
+    pub(crate) fn from_query(query: &str) -> Result<Self, ApiError> {
+        let bad = |_| ApiError::invalid("body", "query", "not a query string", query);
+        let address = Uri::builder().path_and_query(format!("/?{query}")).build().map_err(bad)?;
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&address);
+        pairs.map(|Query(pairs)| Self(pairs)).map_err(|rejection| ApiError::bad_request(rejection.body_text()))
+    }
+
     /// The filters of a batch request, which arrive as a JSON object instead: read as if they had
     /// come in the query, each list as a repeated parameter and null in a list as `none`.
     pub(crate) fn from_batch(body: &Map<String, Value>, allowed: &[&str]) -> Result<Self, ApiError> {

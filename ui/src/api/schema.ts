@@ -342,6 +342,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ui/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["view_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ui/views/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["view_put"];
+        post?: never;
+        delete: operations["view_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ui/runs/{dag_id}/{run_id}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["acknowledgement_put"];
+        post?: never;
+        delete: operations["acknowledgement_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -507,6 +555,8 @@ export interface components {
              */
             typical_duration: number | null;
             has_import_errors: boolean;
+            /** @description Marked by the caller. */
+            is_favourite: boolean;
         };
         /** @description What is wrong, in words or value by value. */
         Detail: string | components["schemas"]["Issue"][];
@@ -535,11 +585,18 @@ export interface components {
             try_number: number;
             /** Format: int64 */
             end: number;
+            /**
+             * Format: int32
+             * @description Runs of the DAG that went well since, among its last 14; 0 unless the newest one did.
+             */
+            good_since: number;
         };
-        /** @description Failed runs, the newest of them in rows. */
+        /** @description Failed runs, the newest of them in rows; without those that somebody has acknowledged. */
         FailedRuns: {
             /** Format: int32 */
             total: number;
+            /** Format: int32 */
+            acknowledged: number;
             rows: components["schemas"]["FailedRun"][];
         };
         /** @description A parameter that a run may be given. */
@@ -858,6 +915,25 @@ export interface components {
          * @enum {string}
          */
         RunType: "scheduled" | "manual" | "backfill" | "asset_triggered" | "operator_triggered";
+        /** @description A saved view. */
+        SavedView: {
+            name: string;
+            /** @description What stands behind `?` in the address of the DAG list. */
+            query: string;
+            /**
+             * Format: int32
+             * @description How many DAGs it shows.
+             */
+            dags: number;
+        };
+        /** @description What a view shows. */
+        SavedViewBody: {
+            query: string;
+        };
+        /** @description A person's saved views, in the order of their making. */
+        SavedViews: {
+            views: components["schemas"]["SavedView"][];
+        };
         /** @description The best of each kind. */
         SearchResult: {
             hits: components["schemas"]["Hit"][];
@@ -1040,6 +1116,8 @@ export interface components {
             /** Format: int32 */
             all: number;
             /** Format: int32 */
+            favourites: number;
+            /** Format: int32 */
             active: number;
             /** Format: int32 */
             paused: number;
@@ -1118,6 +1196,9 @@ export type RunPage = components['schemas']['RunPage'];
 export type RunState = components['schemas']['RunState'];
 export type RunTotal = components['schemas']['RunTotal'];
 export type RunType = components['schemas']['RunType'];
+export type SavedView = components['schemas']['SavedView'];
+export type SavedViewBody = components['schemas']['SavedViewBody'];
+export type SavedViews = components['schemas']['SavedViews'];
 export type SearchResult = components['schemas']['SearchResult'];
 export type Segment = components['schemas']['Segment'];
 export type SegmentKind = components['schemas']['SegmentKind'];
@@ -1261,7 +1342,7 @@ export interface operations {
             query?: {
                 /** @description a part of id or name */
                 q?: string;
-                /** @description `all`, `active`, `paused`, `failing` or `running` */
+                /** @description `all`, `favourites`, `active`, `paused`, `failing` or `running` */
                 view?: string;
                 /** @description with this tag */
                 tag?: string;
@@ -1903,6 +1984,138 @@ export interface operations {
                 content: {
                     "text/event-stream": components["schemas"]["Change"];
                 };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    view_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    view_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description replaces the view of this name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    view_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgement_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dag_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    acknowledgement_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dag_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal */
             default: {

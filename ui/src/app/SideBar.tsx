@@ -6,7 +6,7 @@ import { Popover } from '@/components/Popover'
 import { StateGlyph } from '@/components/state/StateGlyph'
 import { count } from '@/lib/durations'
 import { links } from '@/lib/links'
-import { usePersonal } from '@/lib/personal'
+import { useViews } from '@/lib/personal'
 import { navQuery, sessionQuery } from '@/lib/session'
 import { strings } from '@/lib/strings'
 import { Link, useLocation, useSearch } from 'wouter'
@@ -55,7 +55,7 @@ export function SideBar() {
 
 /** Filters of the DAG list that the user gave a name. */
 function SavedViews() {
-  const { views } = usePersonal()
+  const { views } = useViews()
   const search = useSearch()
   const [location] = useLocation()
   if (views.length === 0) return null
@@ -73,6 +73,7 @@ function SavedViews() {
           >
             <Icon of={Bookmark} />
             <span className="ell">{view.name}</span>
+            <span className="n">{count(view.dags)}</span>
           </Link>
         )
       })}

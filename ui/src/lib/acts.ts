@@ -28,8 +28,8 @@ export type ActTarget = { kind: 'tasks'; parts: TaskPart[] } | { kind: 'runs'; r
 export interface ActsProps {
   /** null: nothing is chosen. */
   target: ActTarget | null
-  /** Buttons as in a top bar, in a panel, in a bar of selected things, or none: keys alone. */
-  look: 'top' | 'panel' | 'bar' | 'keys'
+  /** Buttons as in a top bar, in a panel, in a bar of selected things, one in a row, or none: keys alone. */
+  look: 'top' | 'panel' | 'bar' | 'row' | 'keys'
   /** How many instances of the target failed; the panel offers to clear just them. */
   failed?: number
   /** Something else answers the keys now. */

@@ -40,6 +40,7 @@ export function isAffected(change: Change, key: QueryKey): boolean {
     case 'home':
       return dagTouched() || change.import_errors || change.pools
     case 'dags':
+    case 'views':
       return dagTouched() || change.import_errors
     case 'runs':
       return change.runs.length > 0 || change.many

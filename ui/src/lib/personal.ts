@@ -1,81 +1,75 @@
-import { useQuery } from '@tanstack/react-query'
-import { useCallback, useMemo } from 'react'
-import { sessionQuery } from './session'
-import { createKept, useStore } from './store'
+import { queryOptions, useQuery, useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query'
+import { useCallback } from 'react'
+import type { DagHead, DagPage, DagRow, SavedView, SavedViews } from '@/api/contract'
+import { getJson, path, sendJson, type ChangeMethod } from './http'
 import { strings } from './strings'
-import { showUndo } from './toasts'
-
-/** A filter of the DAG list with a name; `query` is what stands behind `?` in its address. */
-export interface SavedView {
-  name: string
-  query: string
-}
-
-export interface Personal {
-  favourites: string[]
-  views: SavedView[]
-}
-
-const NONE: Personal = { favourites: [], views: [] }
-
-const isPersonal = (value: unknown): value is Personal =>
-  typeof value === 'object' &&
-  value !== null &&
-  'favourites' in value &&
-  Array.isArray(value.favourites) &&
-  value.favourites.every((one) => typeof one === 'string') &&
-  'views' in value &&
-  Array.isArray(value.views) &&
-  value.views.every((one: Partial<SavedView> | null) => typeof one?.name === 'string' && typeof one.query === 'string')
-
-const isKept = (value: unknown): value is Record<string, Personal> =>
-  typeof value === 'object' && value !== null && Object.values(value).every(isPersonal)
-
-/**
- * Favourites and saved views by user name. They live in this browser only: the server keeps none. Everything goes
- * through this module, so that a server can keep them later.
- */
-const kept = createKept<Record<string, Personal>>('personal', {}, isKept)
-
-const change = (user: string, patch: (now: Personal) => Personal) =>
-  kept.set({ ...kept.get(), [user]: patch(kept.get()[user] ?? NONE) })
-
-export function withFavourite(now: Personal, dagId: string, on: boolean): Personal {
-  const others = now.favourites.filter((one) => one !== dagId)
-  return { ...now, favourites: on ? [...others, dagId].sort() : others }
-}
-
-/** A view of the same name is replaced where it stands. */
-export function withView(now: Personal, view: SavedView): Personal {
-  const at = now.views.findIndex((one) => one.name === view.name)
-  return { ...now, views: at < 0 ? [...now.views, view] : now.views.with(at, view) }
-}
-
-export const withoutView = (now: Personal, name: string): Personal => ({
-  ...now,
-  views: now.views.filter((one) => one.name !== name),
-})
+import { showToast, showUndo } from './toasts'
 
 const text = strings.dags
 
-export function usePersonal() {
-  const user = useQuery(sessionQuery()).data?.username ?? ''
-  const personal = useStore(kept)[user] ?? NONE
-  const favourites = useMemo(() => new Set(personal.favourites), [personal.favourites])
-  const setFavourite = useCallback(
-    (dagId: string, on: boolean) => {
-      change(user, (now) => withFavourite(now, dagId, on))
-      showUndo((on ? text.starred : text.unstarred)(dagId), strings.actions.undo, () =>
-        change(user, (now) => withFavourite(now, dagId, !on)),
-      )
+/** Filters of the DAG list that the user gave a name, with how many DAGs each shows. */
+export const viewsQuery = () =>
+  queryOptions({
+    queryKey: ['views'],
+    queryFn: ({ signal }) => getJson<SavedViews>('/ui/views', signal),
+  })
+
+export function useFavourite(): (dagId: string, on: boolean) => void {
+  const client = useQueryClient()
+  return useCallback(
+    (dagId, on) => {
+      const send = (to: boolean) => {
+        mark(client, dagId, to)
+        return change(client, 'POST', path`/api/v2/dags/${dagId}/${to ? 'favorite' : 'unfavorite'}`, [
+          'dags',
+          'dag',
+          'views',
+        ])
+      }
+      void send(on).then((sent) => {
+        if (sent) showUndo((on ? text.starred : text.unstarred)(dagId), strings.actions.undo, () => void send(!on))
+      })
     },
-    [user],
+    [client],
   )
-  const saveView = (view: SavedView) => change(user, (now) => withView(now, view))
-  const removeView = (name: string) => {
-    const before = personal
-    change(user, (now) => withoutView(now, name))
-    showUndo(text.views.removed(name), strings.actions.undo, () => change(user, () => before))
+}
+
+export function useViews() {
+  const client = useQueryClient()
+  const { data } = useQuery(viewsQuery())
+  const save = ({ name, query }: Pick<SavedView, 'name' | 'query'>) =>
+    change(client, 'PUT', path`/ui/views/${name}`, ['views'], { query })
+  const remove = async (view: SavedView) => {
+    if (await change(client, 'DELETE', path`/ui/views/${view.name}`, ['views']))
+      showUndo(text.views.removed(view.name), strings.actions.undo, () => void save(view))
   }
-  return { favourites, views: personal.views, setFavourite, saveView, removeView }
+  return { views: data?.views ?? [], save, remove }
+}
+
+/** The star answers at once; what the server says is read after it. */
+function mark(client: QueryClient, dagId: string, on: boolean): void {
+  const row = <T extends DagRow>(one: T): T => (one.dag_id === dagId ? { ...one, is_favourite: on } : one)
+  client.setQueriesData<InfiniteData<DagPage>>(
+    { queryKey: ['dags'] },
+    (data) => data && { ...data, pages: data.pages.map((page) => ({ ...page, dags: page.dags.map(row) })) },
+  )
+  client.setQueryData<DagHead>(['dag', dagId, 'head'], (data) => data && row(data))
+}
+
+async function change(
+  client: QueryClient,
+  method: ChangeMethod,
+  url: string,
+  kinds: string[],
+  body?: unknown,
+): Promise<boolean> {
+  try {
+    await sendJson(method, url, body)
+    return true
+  } catch (error) {
+    showToast({ text: error instanceof Error ? error.message : strings.states.noChange, tone: 'bad' })
+    return false
+  } finally {
+    for (const kind of kinds) void client.invalidateQueries({ queryKey: [kind] })
+  }
 }

@@ -44,6 +44,7 @@ export function aDagRow(over: Partial<DagRow> = {}): DagRow {
     active_runs: 0,
     typical_duration: 45 * MINUTE,
     has_import_errors: false,
+    is_favourite: false,
     ...over,
   }
 }

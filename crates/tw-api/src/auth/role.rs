@@ -11,7 +11,8 @@ pub(super) fn required(method: &Method, route: &str) -> Role {
     let resource = route.strip_prefix("/api/v2/").unwrap_or_default().split('/').next().unwrap_or_default();
     match resource {
         // One's own, whoever one is.
-        _ if route == "/ui/session" => Role::Viewer,
+        _ if route == "/ui/session" || route.starts_with("/ui/views/") || is_favorite(route) => Role::Viewer,
+        _ if route.starts_with("/ui/runs/") && !reads => Role::User,
         // They hold secrets: reading them is an operator's business too.
         "connections" | "variables" => Role::Op,
         _ if reads => Role::Viewer,
@@ -19,6 +20,11 @@ pub(super) fn required(method: &Method, route: &str) -> Role {
         "pools" => Role::Op,
         _ => Role::Admin,
     }
+}
+
+/// Whether it is about a person's own favourites.
+fn is_favorite(route: &str) -> bool {
+    route.ends_with("/favorite") || route.ends_with("/unfavorite")
 }
 
 #[cfg(test)]
@@ -39,6 +45,11 @@ mod tests {
             ("DELETE", "/api/v2/importErrors/{id}", Role::Admin),
             ("GET", "/ui/why", Role::Viewer),
             ("DELETE", "/ui/session", Role::Viewer),
+            ("PUT", "/ui/views/{name}", Role::Viewer),
+            ("POST", "/api/v2/dags/{dag_id}/favorite", Role::Viewer),
+            ("POST", "/api/v2/dags/{dag_id}/unfavorite", Role::Viewer),
+            ("GET", "/ui/runs/{dag_id}/{run_id}/timeline", Role::Viewer),
+            ("PUT", "/ui/runs/{dag_id}/{run_id}/acknowledgement", Role::User),
             ("POST", "/ui/other", Role::Admin),
         ];
         for (method, path, role) in table {

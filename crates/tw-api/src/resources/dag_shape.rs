@@ -129,9 +129,9 @@ pub(crate) struct DagDetails {
 }
 
 impl DagDetails {
-    /// A DAG with everything that its newest version, `whole`, says, and how many of its runs are
-    /// running.
-    pub(crate) fn new(listed: &DagSummary, whole: &Dag, running: u32) -> Self {
+    /// A DAG with everything that its newest version, `whole`, says, how many of its runs are running,
+    /// and whether it is a favourite of the caller.
+    pub(crate) fn new(listed: &DagSummary, whole: &Dag, running: u32, is_favorite: bool) -> Self {
         let head = &listed.head;
         Self {
             dag: DagShape::from(listed),
@@ -150,7 +150,7 @@ impl DagDetails {
             default_args: extra(whole, "default_args").filter(Value::is_object),
             rerun_with_latest_version: extra(whole, "rerun_with_latest_version").filter(Value::is_boolean),
             owner_links: extra(whole, "owner_links").filter(Value::is_object),
-            is_favorite: false,
+            is_favorite,
             active_runs_count: running,
             concurrency: head.max_active_tasks,
             latest_dag_version: Some(DagVersion::from(&listed.version)),

@@ -69,7 +69,7 @@ fn common_filter(params: &Params) -> Result<DagFilter, ApiError> {
     })
 }
 
-async fn list(State(state): State<ApiState>, params: Params) -> Result<Json<Dags>, ApiError> {
+async fn list(State(state): State<ApiState>, params: Params, caller: Caller) -> Result<Json<Dags>, ApiError> {
     params.refuse(&[
         "bundle_version",
         "has_asset_schedule",
@@ -83,13 +83,13 @@ async fn list(State(state): State<ApiState>, params: Params) -> Result<Json<Dags
         "dag_run_end_date_lte",
         "dag_run_end_date_lt",
         "dag_run_state",
-        "is_favorite",
         "timetable_type",
     ])?;
     let filter = DagFilter {
         display_name: params.search("dag_display_name"),
         has_import_errors: params.flag("has_import_errors")?,
         bundle_name: params.string("bundle_name"),
+        favorite: params.flag("is_favorite")?.map(|is_favorite| (caller.username, is_favorite)),
         last_run_state: params.parsed::<DagRunState>("last_dag_run_state", "a dag run state")?,
         ..common_filter(&params)?
     };
@@ -101,10 +101,15 @@ async fn one(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Resul
     Ok(Json(DagShape::from(&existing_dag(&state, &dag_id).await?)))
 }
 
-async fn details(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Result<Json<DagDetails>, ApiError> {
+async fn details(
+    State(state): State<ApiState>,
+    Path(dag_id): Path<String>,
+    caller: Caller,
+) -> Result<Json<DagDetails>, ApiError> {
     let dag = existing_dag(&state, &dag_id).await?;
     let running = state.store().dag_running_runs(&dag.row.dag_id).await?;
-    Ok(Json(DagDetails::new(&dag, &latest(&state, &dag_id).await?, running)))
+    let favorites = state.store().favorites_among(&caller.username, std::slice::from_ref(&dag.row.dag_id)).await?;
+    Ok(Json(DagDetails::new(&dag, &latest(&state, &dag_id).await?, running, !favorites.is_empty())))
 }
 
 /// `DAGPatchBody`.

@@ -10,6 +10,7 @@ mod connections;
 pub(crate) mod dag_shape;
 pub(crate) mod dags;
 mod event_logs;
+mod favorites;
 mod import_errors;
 pub(crate) mod logs;
 mod pools;
@@ -35,6 +36,7 @@ use crate::state::ApiState;
 pub(crate) fn protected() -> Router<ApiState> {
     Router::new()
         .merge(dags::routes())
+        .merge(favorites::routes())
         .merge(tasks::routes())
         .merge(versions::routes())
         .merge(runs::routes())

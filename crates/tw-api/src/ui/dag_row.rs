@@ -9,6 +9,7 @@ use tw_store::{DagSummary, RunLine};
 
 use super::schedule_words::in_words;
 use super::shape::{RunBar, ms, typical_duration};
+use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::state::ApiState;
 
@@ -32,11 +33,13 @@ pub(super) struct DagRow {
     /// Median duration of the successful runs among the last 14.
     typical_duration: Option<i64>,
     has_import_errors: bool,
+    /// Marked by the caller.
+    is_favourite: bool,
 }
 
 impl DagRow {
     /// A DAG with its last runs, newest first.
-    fn new(dag: &DagSummary, last_runs: &[RunLine], active_runs: u32) -> Self {
+    fn new(dag: &DagSummary, last_runs: &[RunLine], active_runs: u32, is_favourite: bool) -> Self {
         Self {
             dag_id: dag.row.dag_id.to_string(),
             display_name: dag.version.display_name.clone(),
@@ -49,18 +52,21 @@ impl DagRow {
             active_runs,
             typical_duration: typical_duration(last_runs),
             has_import_errors: dag.row.has_import_errors,
+            is_favourite,
         }
     }
 }
 
-/// The rows of these DAGs, in the given order.
-pub(super) async fn rows(state: &ApiState, dags: &[DagSummary]) -> Result<Vec<DagRow>, ApiError> {
+/// The rows of these DAGs for a caller, in the given order.
+pub(super) async fn rows(state: &ApiState, dags: &[DagSummary], caller: &Caller) -> Result<Vec<DagRow>, ApiError> {
     let dag_ids: Vec<DagId> = dags.iter().map(|dag| dag.row.dag_id.clone()).collect();
     let mut runs = state.store().runs_newest(&dag_ids, LAST_RUNS).await?;
     let active = state.store().runs_active_of(&dag_ids).await?;
+    let favourites = state.store().favorites_among(&caller.username, &dag_ids).await?;
     let row = |dag: &DagSummary| {
-        let runs = runs.remove(&dag.row.dag_id).unwrap_or_default();
-        DagRow::new(dag, &runs, active.get(&dag.row.dag_id).copied().unwrap_or(0))
+        let dag_id = &dag.row.dag_id;
+        let runs = runs.remove(dag_id).unwrap_or_default();
+        DagRow::new(dag, &runs, active.get(dag_id).copied().unwrap_or(0), favourites.contains(dag_id))
     };
     Ok(dags.iter().map(row).collect())
 }

@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use super::dag_row::{DagRow, rows};
 use super::schedule_words;
 use super::shape::{RunTotal, ms};
+use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::path::Path;
 use crate::query::Params;
@@ -38,22 +39,34 @@ struct DagPage {
 #[derive(Serialize, ToSchema)]
 struct ViewCounts {
     all: u32,
+    favourites: u32,
     active: u32,
     paused: u32,
     failing: u32,
     running: u32,
 }
 
-impl From<DagCounts> for ViewCounts {
-    fn from(counts: DagCounts) -> Self {
+/// What a query asks for: its filter and its view. The favourites are a filter of their own.
+pub(super) fn wanted(params: &Params, caller: &Caller) -> Result<(DagListFilter, DagListView), ApiError> {
+    let given = |name: &str| params.string(name).filter(|text| !text.is_empty());
+    let favorites_of = (params.text("view") == Some(FAVOURITES)).then(|| caller.username.clone());
+    let filter = DagListFilter { text: given("q"), tag: given("tag"), owner: given("owner"), favorites_of };
+    Ok((filter, view(params)?))
+}
+
+impl ViewCounts {
+    fn new(counts: DagCounts, favourites: u32) -> Self {
         let DagCounts { all, active, paused, failing, running } = counts;
-        Self { all, active, paused, failing, running }
+        Self { all, favourites, active, paused, failing, running }
     }
 }
 
+/// The view of what the caller has marked.
+const FAVOURITES: &str = "favourites";
+
 fn view(params: &Params) -> Result<DagListView, ApiError> {
     match params.text("view") {
-        None | Some("" | "all") => Ok(DagListView::All),
+        None | Some("" | "all" | FAVOURITES) => Ok(DagListView::All),
         Some("active") => Ok(DagListView::Active),
         Some("paused") => Ok(DagListView::Paused),
         Some("failing") => Ok(DagListView::Failing),
@@ -101,24 +114,27 @@ fn cursor(place: DagListPlace) -> Option<String> {
     get,
     path = "/dags",
     operation_id = "dag_list",
-    params(("q" = Option<String>, Query, description = "a part of id or name"), ("view" = Option<String>, Query, description = "`all`, `active`, `paused`, `failing` or `running`"), ("tag" = Option<String>, Query, description = "with this tag"), ("owner" = Option<String>, Query, description = "of this owner"), ("sort" = Option<String>, Query, description = "`dag_id` or `-last_run`"), ("limit" = Option<u32>, Query, description = "rows of a page"), ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    params(("q" = Option<String>, Query, description = "a part of id or name"), ("view" = Option<String>, Query, description = "`all`, `favourites`, `active`, `paused`, `failing` or `running`"), ("tag" = Option<String>, Query, description = "with this tag"), ("owner" = Option<String>, Query, description = "of this owner"), ("sort" = Option<String>, Query, description = "`dag_id` or `-last_run`"), ("limit" = Option<u32>, Query, description = "rows of a page"), ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
     responses((status = 200, body = DagPage)),
 )]
-async fn list(State(state): State<ApiState>, params: Params) -> Result<Json<DagPage>, ApiError> {
+async fn list(State(state): State<ApiState>, params: Params, caller: Caller) -> Result<Json<DagPage>, ApiError> {
     let version = state.changes().version();
-    let given = |name: &str| params.string(name).filter(|text| !text.is_empty());
-    let filter = DagListFilter { text: given("q"), tag: given("tag"), owner: given("owner") };
-    let (view, place, page) = (view(&params)?, place(&params)?, params.page()?);
+    let (filter, view) = wanted(&params, &caller)?;
+    let (place, page) = (place(&params)?, params.page()?);
     let (dag_ids, next) = state.store().dag_ids_page(&filter, view, &place, page.limit).await?;
     let mut dags = state.store().dags_named(&dag_ids).await?;
     dags.sort_by_key(|dag| dag_ids.iter().position(|dag_id| *dag_id == dag.row.dag_id));
-    let counts = state.store().dag_counts(&filter).await?;
+    let of_favourites = filter.favorites_of.is_some();
+    let of_all = DagListFilter { favorites_of: None, ..filter };
+    let counts = state.store().dag_counts(&of_all).await?;
+    let own = DagListFilter { favorites_of: Some(caller.username.clone()), ..of_all };
+    let favourites = state.store().dag_count(&own, DagListView::All).await?;
     Ok(Json(DagPage {
         version,
-        dags: rows(&state, &dags).await?,
+        dags: rows(&state, &dags, &caller).await?,
         next_cursor: next.and_then(cursor),
-        total: in_view(&counts, view),
-        counts: counts.into(),
+        total: if of_favourites { favourites } else { in_view(&counts, view) },
+        counts: ViewCounts::new(counts, favourites),
     }))
 }
 
@@ -149,10 +165,14 @@ struct DagHead {
     params(("dag_id" = String, Path)),
     responses((status = 200, body = DagHead)),
 )]
-async fn head(State(state): State<ApiState>, Path(dag_id): Path<String>) -> Result<Json<DagHead>, ApiError> {
+async fn head(
+    State(state): State<ApiState>,
+    Path(dag_id): Path<String>,
+    caller: Caller,
+) -> Result<Json<DagHead>, ApiError> {
     let version = state.changes().version();
     let dag = existing_dag(&state, &dag_id).await?;
-    let row = rows(&state, std::slice::from_ref(&dag)).await?.pop();
+    let row = rows(&state, std::slice::from_ref(&dag), &caller).await?.pop();
     let row = row.ok_or_else(|| ApiError::not_found("The DAG is gone"))?;
     let total_runs = state.store().runs_total(&of_dag(&dag)).await?.into();
     let DagSummary { row: dag_row, head, .. } = &dag;

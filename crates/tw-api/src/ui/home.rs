@@ -1,5 +1,6 @@
 //! `/ui/home`: what needs a person now, whether the system is well, and what comes next.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,7 +14,7 @@ use tw_model::{DagId, DagRunState, TaskInstanceState, TimeSpan, Timestamp};
 use tw_store::{Activity, FirstFailure, RunLine};
 
 use super::cells::{forget_if_touched, run_key};
-use super::dag_row::typical_durations;
+use super::dag_row::{LAST_RUNS, typical_durations};
 use super::import_errors;
 use super::names::Health;
 use super::nav;
@@ -69,6 +70,8 @@ struct FailedRun {
     reason: Option<String>,
     try_number: u32,
     end: i64,
+    /// Runs of the DAG that went well since, among its last 14; 0 unless the newest one did.
+    good_since: u32,
 }
 
 /// An import error in a line.
@@ -81,10 +84,11 @@ struct BrokenFile {
     seen: i64,
 }
 
-/// Failed runs, the newest of them in rows.
+/// Failed runs, the newest of them in rows; without those that somebody has acknowledged.
 #[derive(Serialize, ToSchema)]
 struct FailedRuns {
     total: u32,
+    acknowledged: u32,
     rows: Vec<FailedRun>,
 }
 
@@ -151,7 +155,8 @@ async fn make(state: &ApiState, version: u64, hours: i64) -> Result<Arc<Home>, A
     let width = TimeSpan::from_secs(hours * 3_600 / BUCKETS);
     let since = beginning(now, width);
     let activity = buckets(&state.store().activity(since, width.as_micros()).await?, since, width);
-    let failures = activity.iter().map(|bucket| bucket.failed).sum();
+    let failures: u32 = activity.iter().map(|bucket| bucket.failed).sum();
+    let acknowledged = state.store().acknowledged_runs(since).await?;
     let last_failure = state.store().last_failure().await?;
     let (broken, total) = broken_files(state).await?;
     Ok(Arc::new(Home {
@@ -159,7 +164,11 @@ async fn make(state: &ApiState, version: u64, hours: i64) -> Result<Arc<Home>, A
         now: ms(now),
         has_dags: state.store().dags_count().await? > 0,
         health: health(state, total).await?,
-        failed_runs: FailedRuns { total: failures, rows: failed_runs(state, since).await? },
+        failed_runs: FailedRuns {
+            total: failures.saturating_sub(acknowledged),
+            acknowledged,
+            rows: failed_runs(state, since).await?,
+        },
         import_errors: BrokenFiles { total, rows: broken },
         next_runs: next_runs(state).await?,
         longest_running: longest_running(state).await?,
@@ -213,9 +222,13 @@ async fn health(state: &ApiState, import_errors: u32) -> Result<Load, ApiError> 
 
 async fn failed_runs(state: &ApiState, since: Timestamp) -> Result<Vec<FailedRun>, ApiError> {
     let mut rows = Vec::new();
-    for run in state.store().failed_runs(since, ROWS_MAX).await? {
+    let runs = state.store().failed_runs(since, ROWS_MAX).await?;
+    let dag_ids: BTreeSet<DagId> = runs.iter().map(|run| run.dag_id.clone()).collect();
+    let newest = state.store().runs_newest(&Vec::from_iter(dag_ids), LAST_RUNS).await?;
+    for run in runs {
         let Some(end) = run.end_date else { continue };
         let first = first_failure(state, &run).await?;
+        let good_since = newest.get(&run.dag_id).map_or(0, |newest| good_since(&run, newest));
         rows.push(FailedRun {
             dag_id: run.dag_id.to_string(),
             run_id: run.run_id.to_string(),
@@ -224,9 +237,19 @@ async fn failed_runs(state: &ApiState, since: Timestamp) -> Result<Vec<FailedRun
             try_number: first.as_ref().map_or(0, |failure| failure.try_number),
             reason: first.and_then(|failure| failure.reason.clone()),
             end: ms(end),
+            good_since,
         });
     }
     Ok(rows)
+}
+
+/// How many of the newest runs of a DAG, newest first, went well after this one.
+fn good_since(failed: &RunLine, newest: &[RunLine]) -> u32 {
+    let mut over = newest.iter().filter(|run| run.state.is_finished() && run.end_date > failed.end_date).peekable();
+    if over.peek().is_none_or(|run| run.state != DagRunState::Success) {
+        return 0;
+    }
+    over.map(|run| u32::from(run.state == DagRunState::Success)).sum()
 }
 
 /// What failed first in a run that is over. It is looked for once.

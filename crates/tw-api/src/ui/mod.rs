@@ -1,4 +1,5 @@
-//! `/ui`: what the browser part reads, one answer per screen. What it changes goes through `/api/v2`.
+//! `/ui`: what the browser part reads, one answer per screen. What it changes goes through `/api/v2`,
+//! but for what Airflow has no address for: saved views and acknowledgements.
 //!
 //! The shapes describe themselves: the types of the browser part (`ui/src/api/schema.ts`) are generated
 //! from `/ui/openapi.json`. Times are milliseconds since the epoch (UTC), durations milliseconds.
@@ -6,6 +7,7 @@
 //! Every snapshot has the number of the newest change that it contains, asked for before anything
 //! was read, so that following [`crate::changes`] from there misses nothing.
 
+mod acknowledgement;
 mod cells;
 mod critical_path;
 mod dag_row;
@@ -28,6 +30,7 @@ mod outline;
 mod paced;
 mod run_cells;
 mod runs;
+mod saved_views;
 mod schedule_words;
 mod search;
 mod segments;
@@ -96,6 +99,8 @@ fn screens() -> OpenApiRouter<ApiState> {
         .merge(search::routes())
         .merge(start::routes())
         .merge(events::routes())
+        .merge(saved_views::routes())
+        .merge(acknowledgement::routes())
 }
 
 /// Nodes of outlines that are kept, which bounds the memory at some 15 MB.

@@ -12,6 +12,7 @@ mod following;
 mod gate;
 mod log_blocks;
 mod logs;
+mod personal;
 mod reading;
 mod screens;
 mod server;

@@ -166,7 +166,7 @@ on_both! {
         assert!(matches!(test.store.favorite_add("ada", &etl).await, Err(StoreError::Conflict { .. })));
         test.store.favorite_add("bob", &sick).await.unwrap();
         let of_ada = test.store.favorites_among("ada", &[etl.clone(), sick.clone()]).await.unwrap();
-        assert_eq!(of_ada.into_iter().collect::<Vec<_>>(), [etl.clone()]);
+        assert!(of_ada.contains(&etl) && of_ada.len() == 1);
         assert!(test.store.favorites_among("ada", &[]).await.unwrap().is_empty());
         test.store.favorite_remove("ada", &etl).await.unwrap();
         assert!(matches!(test.store.favorite_remove("ada", &etl).await, Err(StoreError::Conflict { .. })));

@@ -127,10 +127,24 @@ describe('acts', { timeout: 20_000 }, () => {
     await app.click(button('Save view'))
     await app.type(byLabel('Name of the view'), 'Models')
     await app.click(button('Save', find('.name-form')))
-    await app.until(() => expect(find('.view-tabs .tab.on').textContent).toBe('Models'))
+    await app.until(() => expect(find('.view-tabs .tab.on').textContent).toBe('Models4'))
     await app.press('4')
     await app.until(() => expect(window.location.search).toContain('view=favourites'))
     await app.until(() => expect(find('.hints').textContent).toContain('1–1 of 1'))
+  })
+
+  it('acknowledges a failure, and takes it back', async () => {
+    app = await showApp('/')
+    const names = () => [...document.querySelectorAll('.home-att .name')].map((one) => one.textContent)
+    await app.until(() => expect(names()[2]).toBe('pricing_competitor_crawl'))
+    await app.press('j')
+    await app.press('j')
+    await app.press('e')
+    await app.until(() => expect(names()).not.toContain('pricing_competitor_crawl'))
+    expect(find('.home-att').textContent).toContain('1 acknowledged')
+    expect(find('.home-att li.sel .name').textContent).toBe('partner_sftp_ingest')
+    await app.press('z', { ctrlKey: true })
+    await app.until(() => expect(names()[2]).toBe('pricing_competitor_crawl'))
   })
 
   it('offers nothing to who may only look', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { bandsOf, blockBetween, runsBetween, tasksIn, toggledRun } from '@/grid/selected'
 import { rowsOf } from '@/grid/rows'
-import { aDagRow, aGridRun, aRunFacts, aTreeNode, DRAWN_NOW, HOUR, MINUTE } from '@/testing/builders'
+import { aGridRun, aRunFacts, aTreeNode, DRAWN_NOW, HOUR, MINUTE } from '@/testing/builders'
 import { cellTarget, runTarget } from './grid-acts'
-import { filterOf, fits, queryOf } from './model'
+import { filterOf, queryOf } from './model'
 import { axisOf, runTimeline } from './timeline'
 
 const TREE = [
@@ -57,12 +57,6 @@ describe('views of the list', () => {
     const filter = filterOf(new URLSearchParams('tag=tier-1&q=ord&view=failing&sel=x'))
     expect(queryOf(filter)).toBe('q=ord&view=failing&tag=tier-1')
     expect(filterOf(new URLSearchParams(queryOf(filter)))).toEqual(filter)
-  })
-
-  it('filter favourites here', () => {
-    const row = aDagRow({ dag_id: 'Orders', tags: ['tier-1'], owners: ['crm'] })
-    const filter = filterOf(new URLSearchParams('view=favourites&q=ord&tag=tier-1'))
-    expect([fits(row, filter), fits(row, { ...filter, owner: 'x' })]).toEqual([true, false])
   })
 })
 

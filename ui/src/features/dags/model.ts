@@ -40,15 +40,6 @@ export function queryOf(filter: DagFilter): string {
   return params.toString()
 }
 
-/** What the server cannot filter by is filtered here: favourites are known to this browser only. */
-export function fits(row: DagRow, { q, tag, owner }: DagFilter): boolean {
-  return (
-    row.dag_id.toLowerCase().includes(q.trim().toLowerCase()) &&
-    (tag === null || row.tags.includes(tag)) &&
-    (owner === null || row.owners.includes(owner))
-  )
-}
-
 const VIEW_TOKENS: Record<string, View> = {
   'state:failed': 'failing',
   'state:running': 'running',

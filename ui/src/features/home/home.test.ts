@@ -3,7 +3,7 @@ import type { Bucket, FailedRun } from '@/api/contract'
 import { datesIn } from '@/lib/dates'
 import { DRAWN_NOW, HOUR, MINUTE } from '@/testing/builders'
 import { bucketAt, bucketText, chartOf, niceTop, spanBetween, spanBox, totalsOf } from './chart'
-import { about, failedLines, hoursOf, importLines, spanOf, taskName } from './model'
+import { about, failedLines, hoursOf, importLines, isOver, spanOf, taskName } from './model'
 
 const dates = datesIn('utc')
 const aRun = (over: Partial<FailedRun> = {}): FailedRun => ({
@@ -14,6 +14,7 @@ const aRun = (over: Partial<FailedRun> = {}): FailedRun => ({
   reason: null,
   try_number: 1,
   end: DRAWN_NOW,
+  good_since: 0,
   ...over,
 })
 const buckets = (count: number, over: (i: number) => Partial<Bucket> = () => ({})): Bucket[] =>
@@ -28,11 +29,17 @@ const buckets = (count: number, over: (i: number) => Partial<Bucket> = () => ({}
 describe('needs attention', () => {
   it('has one line per DAG with its newest failure', () => {
     const rows = [aRun({ end: 1 }), aRun({ end: 3, run_id: 'new' }), aRun({ dag_id: 'other', end: 2 })]
-    expect(
-      failedLines(rows, null).map((line) => line.kind === 'run' && [line.run.dag_id, line.run.run_id, line.runs]),
-    ).toEqual([
+    expect(failedLines(rows, null).map((line) => [line.run.dag_id, line.run.run_id, line.runs.length])).toEqual([
       ['orders', 'new', 2],
       ['other', 'r', 1],
+    ])
+  })
+
+  it('puts last what went well since', () => {
+    const rows = [aRun({ dag_id: 'well', end: 9, good_since: 3 }), aRun({ dag_id: 'ill', end: 1 })]
+    expect(failedLines(rows, null).map((line) => [line.run.dag_id, isOver(line)])).toEqual([
+      ['ill', false],
+      ['well', true],
     ])
   })
 

@@ -1,5 +1,6 @@
 import type { FailedRun, Home } from '@/api/contract'
 import { duration } from '@/lib/durations'
+import { links } from '@/lib/links'
 import { SPANS, type SpanHours } from './api/home'
 
 /** A span of time that the reader chose in the chart; `to` is not part of it. */
@@ -13,23 +14,34 @@ export type Attention =
   | {
       kind: 'run'
       key: string
+      /** The newest failed run of its DAG. */
       run: FailedRun
-      /** Failed runs of the same DAG that this line stands for. */ runs: number
+      /** All failed runs of the DAG, which this line stands for. */
+      runs: FailedRun[]
     }
   | { kind: 'import'; key: string; error: ImportRow }
 
+export type RunLine = Extract<Attention, { kind: 'run' }>
+
 const within = (at: number, span: TimeSpan | null) => span === null || (at >= span.from && at < span.to)
 
-/** One line per DAG, its newest failure: what fails every five minutes must not hide the rest. */
-export function failedLines(rows: FailedRun[], span: TimeSpan | null): Attention[] {
-  const lines = new Map<string, { run: FailedRun; runs: number }>()
+/**
+ * One line per DAG, its newest failure: what fails every five minutes must not hide the rest. DAGs whose newest run went
+ * well come last.
+ */
+export function failedLines(rows: FailedRun[], span: TimeSpan | null): RunLine[] {
+  const lines = new Map<string, RunLine>()
   for (const run of rows.filter((row) => within(row.end, span)).sort((a, b) => b.end - a.end)) {
     const line = lines.get(run.dag_id)
-    if (line) line.runs += 1
-    else lines.set(run.dag_id, { run, runs: 1 })
+    if (line) line.runs.push(run)
+    else lines.set(run.dag_id, { kind: 'run', key: `run ${run.dag_id}`, run, runs: [run] })
   }
-  return [...lines.values()].map(({ run, runs }) => ({ kind: 'run', key: `run ${run.dag_id}`, run, runs }))
+  const all = [...lines.values()]
+  return [...all.filter((line) => !isOver(line)), ...all.filter(isOver)]
 }
+
+/** Whether the DAG went well since. */
+export const isOver = (line: RunLine) => line.run.good_since > 0
 
 export function importLines(rows: ImportRow[], span: TimeSpan | null): Attention[] {
   return rows
@@ -41,6 +53,18 @@ export function importLines(rows: ImportRow[], span: TimeSpan | null): Attention
 export function taskName(run: FailedRun): string | null {
   if (run.task_id === null) return null
   return run.map_index < 0 ? run.task_id : `${run.task_id}[${String(run.map_index)}]`
+}
+
+export function hrefOf(line: Attention): string {
+  return line.kind === 'run'
+    ? links.run(line.run.dag_id, line.run.run_id)
+    : `${links.importErrors()}?id=${String(line.error.id)}`
+}
+
+/** Where the log is of what failed first; null where there is none. */
+export function logHref(line: Attention): string | null {
+  if (line.kind === 'import' || line.run.task_id === null) return null
+  return links.task(line.run.dag_id, line.run.run_id, line.run.task_id, line.run.map_index)
 }
 
 export function spanOf(params: URLSearchParams): TimeSpan | null {

@@ -16,7 +16,7 @@ export const dags = {
   star: (dag: string) => `Make ${dag} a favourite`,
   unstar: (dag: string) => `Take ${dag} from the favourites`,
   noFavourites: 'No favourites yet',
-  noFavouritesText: 'S or the star beside a name makes a DAG one. They are kept in this browser.',
+  noFavouritesText: 'S or the star beside a name makes a DAG one.',
   bulk: {
     progress: (n: string, total: string) => `${n} of ${total}…`,
     failed: (n: string, total: string) => `${n} of ${total} not done`,
@@ -34,7 +34,7 @@ export const dags = {
     save: 'Save view',
     name: 'Name of the view',
     keep: 'Save',
-    hint: 'Kept in this browser.',
+    hint: 'Kept with your account.',
     remove: 'Remove view',
     removed: (name: string) => `The view ${name} is removed`,
   },

@@ -44,6 +44,13 @@ export const home = {
     errors: 'Import errors',
     log: 'Log',
     open: 'open',
+    acknowledge: 'Acknowledge',
+    acknowledgeKey: 'acknowledge',
+    acknowledged: (dag: string, n: number) =>
+      n === 1 ? `${dag} is acknowledged` : `${String(n)} runs of ${dag} are acknowledged`,
+    seen: (n: string) => `${n} acknowledged`,
+    over: (when: string, n: number) => `failed ${when}, since then ${String(n)} good ${n === 1 ? 'run' : 'runs'}`,
+    and: 'and',
     runs: (n: number) => `${String(n)} runs`,
     runsTip: (n: number) => `${String(n)} failed runs of this DAG`,
     tryNumber: (n: number) => `try ${String(n)}`,

@@ -1,6 +1,7 @@
 import type { Bucket, DagRow, FailedRun, Home, ImportErrorPage, ImportErrorRow, Start } from '@/api/contract'
 import { HOUR, MINUTE } from '../builders'
 import { noise } from '../random'
+import { isSeen, seenCount } from './personal'
 
 /** DAG, task, map index, reason, try, minutes ago. */
 const FAILED: [string, string | null, number, string | null, number, number][] = [
@@ -45,7 +46,8 @@ export function fakeHome(dags: DagRow[], now: number, version: number, hours: nu
           reason,
           try_number,
           end: now - ago * MINUTE,
-        }))
+          good_since: dag_id === 'ml_churn_train' ? 3 : 0,
+        })).filter((run) => !isSeen(run.dag_id, run.run_id))
   return {
     version,
     now,
@@ -61,7 +63,7 @@ export function fakeHome(dags: DagRow[], now: number, version: number, hours: nu
       import_errors: errors.total,
     },
     activity: activity(now, hours),
-    failed_runs: { total: failed.length, rows: failed },
+    failed_runs: { total: failed.length, acknowledged: seenCount(), rows: failed },
     import_errors: {
       total: errors.total,
       rows: errors.errors.map(({ id, file, message, line, seen }) => ({ id, file, message, line, seen })),

@@ -15,6 +15,7 @@ export function dagPage(peek: Peek, query: URLSearchParams): DagPage {
     paused: (row) => row.is_paused,
     failing: (row) => last(row)?.state === 'failed',
     running: (row) => row.active_runs > 0,
+    favourites: (row) => row.is_favourite,
   }
   const count = (view: string) => dags.filter(inView[view] ?? (() => true)).length
   const rows = dags.filter(
@@ -34,6 +35,7 @@ export function dagPage(peek: Peek, query: URLSearchParams): DagPage {
     total: rows.length,
     counts: {
       all: count('all'),
+      favourites: count('favourites'),
       active: count('active'),
       paused: count('paused'),
       failing: count('failing'),

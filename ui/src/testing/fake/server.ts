@@ -19,6 +19,7 @@ import { eventRoutes, inventEvents } from './events'
 import { edgesOf, historyOf, rowAfter, treeOf } from './history'
 import { fakeHome, fakeImportErrors, fakeStart } from './home'
 import { dagPage, runPage } from './lists'
+import { isFavourite, personalRoutes, resetPersonal } from './personal'
 import { Refusal, type Peek, type Route } from './refusal'
 import { RETAIL, retailGrid, retailRuns } from './retail'
 import { fakeSource } from './source'
@@ -52,6 +53,7 @@ export function resetFake(at: number): void {
   resetChanges()
   inventEvents(now)
   resetAdmin()
+  resetPersonal()
 }
 
 /** For tests: who is logged in. */
@@ -65,7 +67,11 @@ const find = (dagId: string): DagRow => {
   return row
 }
 
-const peek: Peek = () => ({ now, version, dags: dags.map(rowAfter) })
+const peek: Peek = () => ({
+  now,
+  version,
+  dags: dags.map((row) => ({ ...rowAfter(row), is_favourite: isFavourite(row.dag_id) })),
+})
 
 function removeDag(dagId: string): void {
   dags = dags.filter((row) => row.dag_id !== dagId)
@@ -77,6 +83,7 @@ const ROUTES: Route[] = [
   ...triggerRoutes(peek),
   ...actRoutes(peek, removeDag),
   ...eventRoutes(peek),
+  ...personalRoutes(peek),
   ['GET', /^\/ui\/home$/, (_, query) => fakeHome(peek().dags, now, version, Number(query.get('hours') ?? 24))],
   ['GET', /^\/ui\/start$/, () => fakeStart(dags)],
   ['GET', /^\/ui\/import-errors$/, () => fakeImportErrors(dags, now, version)],
@@ -121,6 +128,9 @@ const ROUTES: Route[] = [
   ],
 ]
 
+/** What everybody may change, because it is their own. */
+const OWN = /^\/ui\/(session|views)|favorite$/
+
 export function answer(method: string, url: string, body: unknown): Answer {
   const at = new URL(url, 'http://fake')
   if (method === 'POST' && at.pathname === '/ui/session') {
@@ -137,7 +147,7 @@ export function answer(method: string, url: string, body: unknown): Answer {
     }
   }
   if (!loggedIn) return { status: 401, body: { detail: 'Not authenticated' } }
-  if (role === 'viewer' && method !== 'GET' && at.pathname !== '/ui/session')
+  if (role === 'viewer' && method !== 'GET' && !OWN.test(at.pathname))
     return { status: 403, body: { detail: 'Forbidden' } }
   for (const [wanted, pattern, handler] of ROUTES) {
     const found = wanted === method ? pattern.exec(at.pathname) : null

@@ -57,7 +57,16 @@ function Allowed({
   )
 
   const clearButton = (label: string, primary = false) => (
-    <ActButton act={clear} icon={RotateCcw} hint="C" primary={primary} at={clearAt} open={open?.act} onAct={start}>
+    <ActButton
+      act={clear}
+      icon={RotateCcw}
+      hint="C"
+      primary={primary}
+      small={look === 'row'}
+      at={clearAt}
+      open={open?.act}
+      onAct={start}
+    >
       {label}
     </ActButton>
   )
@@ -76,6 +85,7 @@ function Allowed({
           {markButton}
         </>
       )}
+      {look === 'row' && clearButton(text.clear)}
       {look === 'top' && (
         <>
           {target.kind === 'runs' ? <More onAct={(act, from) => start(act, from)} /> : markButton}
@@ -131,6 +141,7 @@ function ActButton({
   icon,
   hint,
   primary = false,
+  small = false,
   open,
   onAct,
   children,
@@ -141,6 +152,7 @@ function ActButton({
   icon?: LucideIcon
   hint?: string
   primary?: boolean
+  small?: boolean
   open: Act | undefined
   onAct: (act: Act, from: Element) => void
   children: string
@@ -151,6 +163,7 @@ function ActButton({
       {...(icon && { icon })}
       {...(hint !== undefined && { hint })}
       {...(primary && { look: 'primary' as const })}
+      {...(small && { small })}
       aria-haspopup="dialog"
       aria-expanded={open === act}
       onClick={(event) => onAct(act, event.currentTarget)}

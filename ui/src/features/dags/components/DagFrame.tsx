@@ -15,7 +15,7 @@ import { useDates } from '@/lib/dates'
 import { age, counted } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links, type DagTab } from '@/lib/links'
-import { usePersonal } from '@/lib/personal'
+import { useFavourite } from '@/lib/personal'
 import { useTitle } from '@/lib/screen'
 import { useMay } from '@/lib/session'
 import { useSlots } from '@/lib/slots'
@@ -49,8 +49,8 @@ export function DagFrame({
   const [params] = useQueryParams()
   const { openTrigger, DagMenu } = useSlots()
   const may = useMay('user')
-  const { favourites, setFavourite } = usePersonal()
-  const starred = favourites.has(dagId)
+  const setFavourite = useFavourite()
+  const starred = head?.is_favourite === true
   const pause = usePause()
   useTitle(text.tabs[tab], dagId)
   useKeys([{ keys: ['s'], label: text.keys.star, run: () => setFavourite(dagId, !starred) }])

@@ -6,7 +6,7 @@ import { Popover } from '@/components/Popover'
 import { TabChoices } from '@/components/Tabs'
 import { count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
-import type { SavedView, usePersonal } from '@/lib/personal'
+import { useViews } from '@/lib/personal'
 import { strings } from '@/lib/strings'
 import { filterOf, queryOf, VIEWS, type DagFilter } from '../model'
 
@@ -19,13 +19,12 @@ export function ViewTabs({
   filter,
   onFilter,
   counts,
-  personal,
 }: {
   filter: DagFilter
   onFilter: (filter: Partial<DagFilter>) => void
   counts: DagPage['counts'] | undefined
-  personal: ReturnType<typeof usePersonal>
 }) {
+  const personal = useViews()
   const query = queryOf(filter)
   const current = personal.views.find((view) => view.query === query)
   const tabs = [
@@ -33,11 +32,9 @@ export function ViewTabs({
       value: view,
       label: text.views[view],
       bad: view === 'failing',
-      ...(view === 'favourites'
-        ? { count: count(personal.favourites.size) }
-        : counts && { count: count(counts[view]) }),
+      ...(counts && { count: count(counts[view]) }),
     })),
-    ...personal.views.map((view) => ({ value: SAVED + view.name, label: view.name })),
+    ...personal.views.map((view) => ({ value: SAVED + view.name, label: view.name, count: count(view.dags) })),
   ]
   const choose = (value: string | undefined) => {
     if (value === undefined) return
@@ -69,17 +66,23 @@ export function ViewTabs({
         onChange={choose}
       />
       {current ? (
-        <Button small look="bare" icon={X} onClick={() => personal.removeView(current.name)}>
+        <Button small look="bare" icon={X} onClick={() => void personal.remove(current)}>
           {text.views.remove}
         </Button>
       ) : (
-        isOwn && <SaveView query={query} onSave={personal.saveView} />
+        isOwn && <SaveView query={query} onSave={personal.save} />
       )}
     </div>
   )
 }
 
-function SaveView({ query, onSave }: { query: string; onSave: (view: SavedView) => void }) {
+function SaveView({
+  query,
+  onSave,
+}: {
+  query: string
+  onSave: (view: { name: string; query: string }) => Promise<boolean>
+}) {
   return (
     <Popover
       label={text.views.save}
@@ -92,8 +95,7 @@ function SaveView({ query, onSave }: { query: string; onSave: (view: SavedView) 
       {(close) => (
         <NameForm
           onName={(name) => {
-            onSave({ name, query })
-            close()
+            void onSave({ name, query }).then((saved) => saved && close())
           }}
         />
       )}

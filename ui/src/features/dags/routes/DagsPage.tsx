@@ -3,14 +3,14 @@ import { Play } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useLocation } from 'wouter'
 import type { DagRow } from '@/api/contract'
-import { Blank, Bones, Loading } from '@/components/Blank'
+import { Blank, Loading } from '@/components/Blank'
 import { Button } from '@/components/Button'
 import { TopBar } from '@/components/TopBar'
 import { listMoves, VirtualList } from '@/components/VirtualList'
 import { count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
-import { usePersonal } from '@/lib/personal'
+import { useFavourite } from '@/lib/personal'
 import { useFootNote, useTitle } from '@/lib/screen'
 import { useSelection } from '@/lib/selection'
 import { useMay } from '@/lib/session'
@@ -24,7 +24,6 @@ import { DagSelection } from '../components/DagSelection'
 import { DagTools } from '../components/DagTools'
 import { ViewTabs } from '../components/ViewTabs'
 import { filterOf, queryOf, type DagFilter } from '../model'
-import { useFavouriteRows } from '../use-favourites'
 
 const text = strings.dags
 const FILTER_RESET: Partial<DagFilter> = { q: '', tag: null, owner: null, view: 'all' }
@@ -33,17 +32,12 @@ export default function DagsPage() {
   useTitle(text.title)
   const [params, patch] = useQueryParams()
   const filter = filterOf(params)
-  const ofFavourites = filter.view === 'favourites'
-  // Favourites are asked for one by one; the counts of the views come with the list all the same.
-  const query = useInfiniteQuery(dagListQuery(ofFavourites ? { ...filter, view: 'all' } : filter))
+  const query = useInfiniteQuery(dagListQuery(filter))
   const pages = query.data?.pages
   const first = pages?.[0]
-  const personal = usePersonal()
-  const { favourites, setFavourite } = personal
-  const starred = useFavouriteRows(favourites, filter)
-  const listed = useMemo(() => pages?.flatMap((page) => page.dags) ?? [], [pages])
-  const rows = ofFavourites ? starred.rows : listed
-  const total = ofFavourites ? rows.length : (first?.total ?? 0)
+  const setFavourite = useFavourite()
+  const rows = useMemo(() => pages?.flatMap((page) => page.dags) ?? [], [pages])
+  const total = first?.total ?? 0
   const shown = useMemo(() => rows.map((one) => one.dag_id), [rows])
   const selection = useSelection(shown)
   const { toggle } = selection
@@ -86,7 +80,7 @@ export default function DagsPage() {
     {
       keys: ['s'],
       label: text.keys.star,
-      run: () => row && setFavourite(row.dag_id, !favourites.has(row.dag_id)),
+      run: () => row && setFavourite(row.dag_id, !row.is_favourite),
       foot: true,
     },
   ])
@@ -115,8 +109,8 @@ export default function DagsPage() {
 
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
   const onEnd = useCallback(() => {
-    if (!ofFavourites && hasNextPage && !isFetchingNextPage) void fetchNextPage()
-  }, [ofFavourites, hasNextPage, isFetchingNextPage, fetchNextPage])
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
 
   return (
     <>
@@ -133,16 +127,12 @@ export default function DagsPage() {
         <h1>{text.title}</h1>
         {first && <span className="t12 i3">{count(first.counts.all)}</span>}
       </TopBar>
-      <ViewTabs filter={filter} onFilter={onFilter} counts={first?.counts} personal={personal} />
+      <ViewTabs filter={filter} onFilter={onFilter} counts={first?.counts} />
       <DagTools filter={filter} onFilter={onFilter} total={total} />
       <Loading query={query}>
         {() =>
           rows.length === 0 ? (
-            ofFavourites && starred.isLoading ? (
-              <Bones />
-            ) : (
-              <Nothing filter={filter} onFilter={onFilter} none={first?.counts.all === 0} />
-            )
+            <Nothing filter={filter} onFilter={onFilter} none={first?.counts.all === 0} />
           ) : (
             <VirtualList
               rows={rows}
@@ -160,7 +150,7 @@ export default function DagsPage() {
                 <DagRowView
                   row={one}
                   checked={selection.keys.has(one.dag_id)}
-                  starred={favourites.has(one.dag_id)}
+                  starred={one.is_favourite}
                   mayAct={may}
                   actions={actions}
                 />
