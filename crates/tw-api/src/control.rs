@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use tw_engine::{Blocker, Input, Reply, Subject};
-use tw_model::{Connection, TaskInstanceId, UsageSeries};
+use tw_model::{Connection, Pace, TaskInstanceId, UsageSeries};
 
 use crate::changes::Changes;
 
@@ -24,6 +24,9 @@ pub trait Control: Send + Sync {
 
     /// What the running attempt of a task instance used over time until now, if it has lasted.
     fn live_usage(&self, id: TaskInstanceId) -> Option<UsageSeries>;
+
+    /// How fast the scheduler has been of late.
+    fn pace(&self) -> Pace;
 
     /// What was committed, for those who watch. Always the same list.
     fn changes(&self) -> &Changes;

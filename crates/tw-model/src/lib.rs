@@ -20,6 +20,7 @@ pub mod dag;
 pub mod diagnostic;
 pub mod id;
 pub mod mapping;
+pub mod pace;
 pub mod record;
 pub mod schedule;
 pub mod secret;
@@ -34,6 +35,7 @@ pub use dag::{Dag, GroupChild, Param, Task, TaskCallbacks, TaskGroup, TriggerRul
 pub use diagnostic::{Diagnostic, Severity, Span};
 pub use id::{DagId, DagRunId, DagVersionId, RunId, TaskId, TaskInstanceId};
 pub use mapping::{ExpandInput, MapInput, XComArg};
+pub use pace::{Measured, Pace};
 pub use record::{Connection, DagRun, Pool, TaskInstance, Variable};
 pub use schedule::{Interval, RunImmediately, Step, Timetable};
 pub use state::{DagRunState, RunType, TaskInstanceState, TriggeredBy};

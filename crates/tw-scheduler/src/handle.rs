@@ -1,7 +1,11 @@
 //! What everybody else holds of the scheduler.
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tw_engine::{Blocker, Input, Reply, Subject};
+use tw_model::Pace;
+
+use crate::pace::PaceMeter;
 
 /// Inputs that may wait for the loop; more make submitters wait. Well above what one commit
 /// takes, so that a slow disk does not block workers at once.
@@ -11,11 +15,12 @@ pub(crate) const INBOX_CAPACITY: usize = 16_384;
 #[derive(Clone, Debug)]
 pub struct Handle {
     inbox: mpsc::Sender<Envelope>,
+    pace: PaceMeter,
 }
 
 #[derive(Debug)]
 pub(crate) enum Envelope {
-    Apply { input: Input, reply: oneshot::Sender<Reply> },
+    Apply { input: Input, reply: oneshot::Sender<Reply>, since: Instant },
     Explain { subject: Subject, reply: oneshot::Sender<Vec<Blocker>> },
 }
 
@@ -32,14 +37,18 @@ pub enum SubmitError {
 
 /// The receiving end of a [`Handle`]; a scheduler takes it.
 #[derive(Debug)]
-pub struct Inbox(pub(crate) mpsc::Receiver<Envelope>);
+pub struct Inbox {
+    pub(crate) envelopes: mpsc::Receiver<Envelope>,
+    pub(crate) pace: PaceMeter,
+}
 
 impl Handle {
     /// A handle and its inbox. The handle can be given away before the scheduler starts; what is
     /// submitted until then waits.
     pub fn new() -> (Self, Inbox) {
-        let (inbox, receiver) = mpsc::channel(INBOX_CAPACITY);
-        (Self { inbox }, Inbox(receiver))
+        let (inbox, envelopes) = mpsc::channel(INBOX_CAPACITY);
+        let pace = PaceMeter::new();
+        (Self { inbox, pace: pace.clone() }, Inbox { envelopes, pace })
     }
 
     /// Applies an input and returns its reply once the commit that contains it is durable.
@@ -51,8 +60,14 @@ impl Handle {
     /// A dropped call may or may not take effect.
     pub async fn submit(&self, input: Input) -> Result<Reply, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        self.inbox.send(Envelope::Apply { input, reply }).await.map_err(|_| SubmitError::Stopped)?;
+        let since = Instant::now();
+        self.inbox.send(Envelope::Apply { input, reply, since }).await.map_err(|_| SubmitError::Stopped)?;
         answer.await.map_err(|_| if self.inbox.is_closed() { SubmitError::Stopped } else { SubmitError::NotStored })
+    }
+
+    /// How fast the scheduler has been of late.
+    pub fn pace(&self) -> Pace {
+        self.pace.read()
     }
 
     /// Why something is not moving.

@@ -15,6 +15,7 @@
 //! `cargo test -p tw-scheduler`; a real SQLite store, a scripted executor.
 
 pub mod handle;
+mod pace;
 pub mod port;
 pub mod shell;
 

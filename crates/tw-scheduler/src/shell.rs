@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tw_engine::{Effect, EngineOptions, Input, KillReason, Outcome, Reply, World};
 use tw_executor::Executor;
-use tw_model::{AttemptKey, Timestamp};
+use tw_model::{AttemptKey, TimeSpan, Timestamp};
 use tw_store::{Epoch, Store, StoreError};
 
 use crate::handle::{Envelope, Inbox};
+use crate::pace::PaceMeter;
 use crate::port::{CallbackRunner, Clock, CommitObserver};
 
 /// Inputs per commit at most: enough for throughput, few enough that the first does not wait long.
@@ -49,6 +51,7 @@ pub struct Scheduler {
     /// the process that reported its start, if one did.
     alive: BTreeMap<AttemptKey, Option<u32>>,
     wake_at: Option<Timestamp>,
+    pace: PaceMeter,
     observer: Option<Arc<dyn CommitObserver>>,
 }
 
@@ -67,12 +70,12 @@ impl Scheduler {
         inbox: Inbox,
     ) -> Result<Self, SchedulerError> {
         let epoch = store.acquire_epoch(holder, clock.now()).await.map_err(SchedulerError::Store)?;
-        let inbox = inbox.0;
+        let Inbox { envelopes: inbox, pace } = inbox;
         let world = World::new(options.clone());
         let alive = BTreeMap::new();
         let (wake_at, observer) = (None, None);
         let mut scheduler =
-            Self { store, executor, callbacks, clock, options, epoch, world, inbox, alive, wake_at, observer };
+            Self { store, executor, callbacks, clock, options, epoch, world, inbox, alive, wake_at, pace, observer };
         scheduler.rebuild().await.map_err(SchedulerError::Store)?;
         Ok(scheduler)
     }
@@ -124,13 +127,15 @@ impl Scheduler {
         let mut out = Outcome::default();
         let mut waiting = Vec::with_capacity(batch.len());
         let mut ended = Vec::new();
+        let mut since: Vec<Instant> = self.due().into_iter().collect();
         if !batch.iter().any(|envelope| matches!(envelope, Envelope::Apply { .. })) {
             self.apply(Input::Tick, &mut out).await?;
             waiting.push(None);
         }
         for envelope in batch {
             match envelope {
-                Envelope::Apply { input, reply } => {
+                Envelope::Apply { input, reply, since: sent } => {
+                    since.push(sent);
                     let started = match &input {
                         Input::AttemptStarted { attempt, pid, .. } => Some((*attempt, *pid)),
                         Input::AttemptEnded { attempt, .. } => {
@@ -151,13 +156,23 @@ impl Scheduler {
                 }
             }
         }
+        let began = Instant::now();
         self.commit(&out).await?;
+        let now = Instant::now();
         for attempt in ended {
             self.alive.remove(&attempt);
         }
         self.carry_out(out.effects);
         answer(waiting, out.replies);
+        let committed = (!out.writes.is_empty()).then(|| now - began);
+        self.pace.turn(since.into_iter().map(|since| now - since), committed, self.alive.len());
         Ok(())
+    }
+
+    /// When the first timer was due, if it was. A clock that somebody set is no lag.
+    fn due(&self) -> Option<Instant> {
+        let late = self.clock.now().since(self.wake_at?);
+        Instant::now().checked_sub(late.to_std()).filter(|_| late >= TimeSpan::ZERO && late.to_std() < SLEEP_MAX)
     }
 
     /// Accepts a repeated report of a start. A commit may have succeeded although the database

@@ -718,8 +718,19 @@ export interface components {
         /** @description How the server does. */
         Load: {
             scheduler: components["schemas"]["Health"];
+            /** @description From a report, or from the instant when something was due, to its effects being durable. */
+            lag: components["schemas"]["Measured"];
+            /** @description Writes to the store. */
+            commit: components["schemas"]["Measured"];
             /** Format: int32 */
             running: number;
+            /** @description The most at once in each step. */
+            running_points: number[];
+            /**
+             * Format: int64
+             * @description Length of a step, of which the points are.
+             */
+            step: number;
             /** Format: int32 */
             slots: number;
             /** Format: int32 */
@@ -804,6 +815,15 @@ export interface components {
             total: number;
             instances: components["schemas"]["MappedInstance"][];
         };
+        /** @description Durations of late, in milliseconds with a fraction. */
+        Measured: {
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p99: number | null;
+            /** @description The 99th percentile of each step, oldest first; null = there were none in it. */
+            points: (number | null)[];
+        };
         /** @description The counts beside the names in the navigation, and health in its foot. */
         Nav: {
             /** Format: int64 */
@@ -815,6 +835,11 @@ export interface components {
             /** Format: int32 */
             import_errors: number;
             scheduler: components["schemas"]["Health"];
+            /**
+             * Format: double
+             * @description Half of the inputs were durable sooner, milliseconds; null = there were none of late.
+             */
+            lag: number | null;
         };
         /** @description A run to come. */
         NextRun: {
@@ -1182,6 +1207,7 @@ export type LongRun = components['schemas']['LongRun'];
 export type Mapped = components['schemas']['Mapped'];
 export type MappedInstance = components['schemas']['MappedInstance'];
 export type MappedPage = components['schemas']['MappedPage'];
+export type Measured = components['schemas']['Measured'];
 export type Nav = components['schemas']['Nav'];
 export type NextRun = components['schemas']['NextRun'];
 export type NodeKind = components['schemas']['NodeKind'];

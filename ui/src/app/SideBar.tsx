@@ -4,7 +4,7 @@ import type { Nav } from '@/api/contract'
 import { Icon, Logo } from '@/components/Icon'
 import { Popover } from '@/components/Popover'
 import { StateGlyph } from '@/components/state/StateGlyph'
-import { count } from '@/lib/durations'
+import { count, latency } from '@/lib/durations'
 import { links } from '@/lib/links'
 import { useViews } from '@/lib/personal'
 import { navQuery, sessionQuery } from '@/lib/session'
@@ -112,7 +112,9 @@ function Health({ nav }: { nav: Nav | undefined }) {
     <div className="sys">
       <StateGlyph state={well ? 'success' : 'failed'} size={8} quiet />
       <b>{strings.nav.scheduler}</b>
-      <span className={well ? '' : 'bad-t'}>{strings.nav[nav.scheduler]}</span>
+      <span className={well ? '' : 'bad-t'}>
+        {well && nav.lag !== null ? strings.nav.lag(latency(nav.lag)) : strings.nav[nav.scheduler]}
+      </span>
     </div>
   )
 }

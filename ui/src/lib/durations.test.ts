@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { age, bytes, count, duration, plural, roughDuration } from './durations'
+import { age, bytes, count, counted, duration, latency, plural, roughDuration } from './durations'
 
 const S = 1_000
 const M = 60 * S
@@ -49,4 +49,18 @@ describe('durations', () => {
     expect(plural(1, 'run')).toBe('1 run')
     expect(plural(3, 'entry', 'entries')).toBe('3 entries')
   })
+})
+
+it.each([
+  [0.04, '0 ms'],
+  [0.41, '0.4 ms'],
+  [3.02, '3 ms'],
+  [9.97, '10 ms'],
+  [38.4, '38 ms'],
+  [1_250, '1.2 s'],
+])('a latency of %d', (ms, text) => expect(latency(ms)).toBe(text))
+
+it('says when there are more', () => {
+  expect(counted({ count: 8_412, or_more: false })).toBe('8,412')
+  expect(counted({ count: 10_000, or_more: true })).toBe('10,000+')
 })

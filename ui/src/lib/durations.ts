@@ -18,6 +18,11 @@ export function duration(ms: number): string {
   return `${String(Math.floor(value / DAY))}d ${pad(Math.floor((value % DAY) / HOUR))}h`
 }
 
+/** `0.4 ms`, `4.1 ms`, `38 ms`; from a second on as other durations. */
+export function latency(ms: number): string {
+  return ms < 9.95 ? `${ms.toFixed(1).replace('.0', '')} ms` : duration(ms)
+}
+
 /** For what is usual rather than measured: from ten minutes on without seconds (`3m 10s`, `31m`, `1h 14m`). */
 export function roughDuration(ms: number): string {
   if (ms < 10 * MINUTE || ms >= HOUR) return duration(ms)

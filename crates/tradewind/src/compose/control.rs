@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tw_api::{Changes, ConnectionTester, ConnectionVerdict, Control, ControlError, Page, PythonHealth, PythonState};
 use tw_dagsource::{PythonConnectionTests, Verdict};
 use tw_engine::{Blocker, Input, Reply, Subject};
-use tw_model::{Connection, TaskInstanceId, UsageSeries};
+use tw_model::{Connection, Pace, TaskInstanceId, UsageSeries};
 use tw_python::{BridgeKeeper, Versions};
 use tw_scheduler::Handle;
 use tw_supervisor::UsageSampler;
@@ -29,6 +29,10 @@ impl Control for SchedulerControl {
 
     fn live_usage(&self, id: TaskInstanceId) -> Option<UsageSeries> {
         self.usage.series(id)
+    }
+
+    fn pace(&self) -> Pace {
+        self.scheduler.pace()
     }
 
     fn changes(&self) -> &Changes {

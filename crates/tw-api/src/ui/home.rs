@@ -19,7 +19,7 @@ use super::import_errors;
 use super::names::Health;
 use super::nav;
 use super::schedule_words::in_words;
-use super::shape::ms;
+use super::shape::{ms, span_ms};
 use super::traceback::cause;
 use crate::error::ApiError;
 use crate::query::Params;
@@ -42,13 +42,38 @@ const ROWS_MAX: u32 = 20;
 #[derive(Serialize, ToSchema)]
 struct Load {
     scheduler: Health,
+    /// From a report, or from the instant when something was due, to its effects being durable.
+    lag: Measured,
+    /// Writes to the store.
+    commit: Measured,
     running: u32,
+    /// The most at once in each step.
+    running_points: Vec<u32>,
+    /// Length of a step, of which the points are.
+    step: i64,
     slots: u32,
     queued: u32,
     oldest_queued: Option<i64>,
     deferred: u32,
     dag_files: u32,
     import_errors: u32,
+}
+
+/// Durations of late, in milliseconds with a fraction.
+#[derive(Serialize, ToSchema)]
+struct Measured {
+    p50: Option<f64>,
+    p99: Option<f64>,
+    /// The 99th percentile of each step, oldest first; null = there were none in it.
+    points: Vec<Option<f64>>,
+}
+
+impl From<tw_model::Measured> for Measured {
+    fn from(measured: tw_model::Measured) -> Self {
+        let tw_model::Measured { p50, p99, points } = measured;
+        let fraction = |span: Option<TimeSpan>| span.map(|span| span.as_micros() as f64 / 1_000.0);
+        Self { p50: fraction(p50), p99: fraction(p99), points: points.into_iter().map(fraction).collect() }
+    }
 }
 
 /// Runs that ended, or run, in a stretch of time.
@@ -208,9 +233,14 @@ async fn health(state: &ApiState, import_errors: u32) -> Result<Load, ApiError> 
     let count =
         |wanted: &[S]| load.iter().filter(|(state, ..)| wanted.contains(state)).map(|(_, count, _)| count).sum();
     let oldest = load.iter().find(|(state, ..)| *state == S::Queued).and_then(|(_, _, since)| *since);
+    let pace = state.control().pace();
     Ok(Load {
         scheduler: nav::scheduler(state).await?,
+        lag: pace.lag.into(),
+        commit: pace.commit.into(),
         running: count(&[S::Running, S::Restarting]),
+        running_points: pace.running,
+        step: span_ms(pace.step),
         slots: state.slots(),
         queued: count(&[S::Queued]),
         oldest_queued: oldest.map(ms),

@@ -26,6 +26,8 @@ struct Nav {
     active_runs: u32,
     import_errors: u32,
     scheduler: Health,
+    /// Half of the inputs were durable sooner, milliseconds; null = there were none of late.
+    lag: Option<f64>,
 }
 
 #[utoipa::path(get, path = "/nav", operation_id = "nav_get", responses((status = 200, body = Nav)))]
@@ -37,6 +39,7 @@ async fn nav(State(state): State<ApiState>) -> Result<Json<Nav>, ApiError> {
         active_runs: state.store().runs_active(COUNT_MAX).await?,
         import_errors: import_errors(&state).await?,
         scheduler: scheduler(&state).await?,
+        lag: state.control().pace().lag.p50.map(|span| span.as_micros() as f64 / 1_000.0),
     }))
 }
 

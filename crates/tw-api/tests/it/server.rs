@@ -13,8 +13,8 @@ use tw_api::{
 };
 use tw_engine::{Blocker, DagRow, EngineOptions, Input, Outcome, Reply, Subject, TriggerRun, World, Write};
 use tw_model::{
-    AttemptKey, Connection, DagId, DagRun, DagRunId, DagRunState, Interval, TaskInstanceId, TaskInstanceState,
-    TimeSpan, Timestamp, UsagePoint, UsageSeries,
+    AttemptKey, Connection, DagId, DagRun, DagRunId, DagRunState, Interval, Measured, Pace, TaskInstanceId,
+    TaskInstanceState, TimeSpan, Timestamp, UsagePoint, UsageSeries,
 };
 use tw_store::{Account, Epoch, Role, Store, StoreOptions};
 use tw_tasklog::LogLayout;
@@ -90,6 +90,15 @@ impl Control for Script {
         };
         self.commit(&[write]).await;
         Ok(reply)
+    }
+
+    fn pace(&self) -> Pace {
+        let measured = |us: i64| Measured {
+            p50: Some(TimeSpan::from_micros(us)),
+            p99: Some(TimeSpan::from_micros(us * 10)),
+            points: vec![None, Some(TimeSpan::from_micros(us * 10))],
+        };
+        Pace { step: TimeSpan::from_secs(30), lag: measured(1_500), commit: measured(400), running: vec![0, 3] }
     }
 
     fn live_usage(&self, id: TaskInstanceId) -> Option<UsageSeries> {

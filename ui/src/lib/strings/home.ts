@@ -4,7 +4,12 @@ export const home = {
   health: {
     label: 'Health',
     scheduler: 'Scheduler',
-    healthy: 'healthy',
+    lag: 'Scheduler lag',
+    lagChart: (worst: string) => `lag over the last minutes, ${worst} at most`,
+    commit: 'Store commit',
+    commitChart: (worst: string) => `commits over the last minutes, ${worst} at most`,
+    runningChart: (most: string) => `running over the last minutes, ${most} at most`,
+    idle: 'nothing to do',
     unhealthy: 'not answering',
     running: 'Running',
     of: (n: string) => `of ${n}`,
@@ -16,7 +21,6 @@ export const home = {
     files: 'DAG files',
     errors: (n: string) => `${n} ${n === '1' ? 'error' : 'errors'}`,
     noErrors: 'no errors',
-    use: (used: string, all: string) => `${used} of ${all} slots in use`,
   },
   activity: {
     title: 'Activity',

@@ -30,6 +30,11 @@ const FAILED_BUCKETS: Record<number, number> = {
   95: 1,
 }
 
+const wavy = (around: number, seed: number) => {
+  const next = noise(seed)
+  return Array.from({ length: 28 }, () => around * (0.8 + 0.4 * next()))
+}
+
 export function fakeHome(dags: DagRow[], now: number, version: number, hours: number): Home {
   const runs = dags.flatMap((row) =>
     row.last_runs.map((run) => ({ ...run, dag_id: row.dag_id, typical_duration: row.typical_duration })),
@@ -54,6 +59,10 @@ export function fakeHome(dags: DagRow[], now: number, version: number, hours: nu
     has_dags: dags.length > 0,
     health: {
       scheduler: 'healthy',
+      lag: { p50: 3, p99: 11, points: wavy(3, 1) },
+      commit: { p50: 1.2, p99: 4.1, points: wavy(4, 2) },
+      running_points: wavy(200, 3).map(Math.round),
+      step: 30_000,
       running: 214,
       slots: 320,
       queued: 37,

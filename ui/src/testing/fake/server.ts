@@ -98,7 +98,7 @@ const ROUTES: Route[] = [
   [
     'GET',
     /^\/ui\/nav$/,
-    (): Nav => ({ version, dags: dags.length, active_runs: 31, import_errors: 2, scheduler: 'healthy' }),
+    (): Nav => ({ version, dags: dags.length, active_runs: 31, import_errors: 2, scheduler: 'healthy', lag: 3 }),
   ],
   ['GET', /^\/ui\/dags$/, (_, query) => dagPage(peek, query)],
   ['GET', /^\/ui\/dags\/([^/]+)$/, ([id = '']) => head(find(id))],

@@ -1,14 +1,31 @@
 import type { Home, TaskState } from '@/api/contract'
-import { ShareBar } from '@/components/Charts'
+import { Sparkline } from '@/components/Charts'
 import { StateGlyph } from '@/components/state/StateGlyph'
-import { Strip } from '@/components/Strip'
+import { Strip, type StripItem } from '@/components/Strip'
 import { useNow } from '@/lib/clock'
-import { count, duration } from '@/lib/durations'
+import { count, duration, latency } from '@/lib/durations'
 import { links } from '@/lib/links'
 import { strings } from '@/lib/strings'
 
 const text = strings.home.health
-const BAR_WIDTH = 64
+const CHART = { width: 64, height: 20 }
+
+/** A figure with its unit small, and how it went; a dash where nothing was measured of late. */
+function measured(
+  of: Home['health']['lag'] | undefined,
+  share: 'p50' | 'p99',
+  label: (worst: string) => string,
+): Pick<StripItem, 'figure' | 'unit' | 'chart'> {
+  const value = of?.[share]
+  if (of === undefined || value === null || value === undefined) return { figure: of && '–', unit: of && text.idle }
+  const [figure, unit] = latency(value).split(' ')
+  const points = of.points.map((point) => point ?? 0)
+  return {
+    figure,
+    unit: `${unit ?? ''} ${share}`,
+    chart: <Sparkline {...CHART} values={points} label={label(latency(Math.max(...points)))} />,
+  }
+}
 
 export function HealthStrip({ health }: { health: Home['health'] | undefined }) {
   const now = useNow()
@@ -22,8 +39,16 @@ export function HealthStrip({ health }: { health: Home['health'] | undefined }) 
         {
           key: 'scheduler',
           mark: mark(well ? 'success' : 'failed'),
-          label: text.scheduler,
-          figure: health && <span className={well ? '' : 'bad-t'}>{text[health.scheduler]}</span>,
+          label: well ? text.lag : text.scheduler,
+          ...(well
+            ? measured(health?.lag, 'p50', text.lagChart)
+            : { figure: <span className="bad-t">{text.unhealthy}</span> }),
+        },
+        {
+          key: 'commit',
+          mark: mark('success'),
+          label: text.commit,
+          ...measured(health?.commit, 'p99', text.commitChart),
         },
         {
           key: 'running',
@@ -31,14 +56,12 @@ export function HealthStrip({ health }: { health: Home['health'] | undefined }) 
           label: text.running,
           figure: health && count(health.running),
           unit: health && text.of(count(health.slots)),
-          chart: health && health.slots > 0 && (
-            <ShareBar
-              width={BAR_WIDTH}
-              label={text.use(count(health.running), count(health.slots))}
-              shares={[
-                { value: health.running, paint: 'bg-run' },
-                { value: Math.max(0, health.slots - health.running), paint: '' },
-              ]}
+          chart: health && (
+            <Sparkline
+              {...CHART}
+              tone="run"
+              values={health.running_points}
+              label={text.runningChart(count(Math.max(0, ...health.running_points)))}
             />
           ),
         },
