@@ -33,16 +33,18 @@ impl<K: Hash + Eq + Clone, V: Clone> Kept<K, V> {
     /// Keeps a value, instead of an earlier one of this key. The newest stays even if it alone
     /// weighs too much.
     pub(crate) fn put(&self, key: K, value: V, weight: usize) {
+        self.entries().put(key, value, weight, self.weight_max);
+    }
+
+    /// The value that is kept, or else the one of `make`, which is kept from now on.
+    pub(crate) fn get_or_put(&self, key: K, make: impl FnOnce() -> V, weight: usize) -> V {
         let mut entries = self.entries();
-        entries.weight += weight;
-        match entries.values.insert(key.clone(), (value, weight)) {
-            Some((_, replaced)) => entries.weight -= replaced,
-            None => entries.order.push_back(key),
+        if let Some((value, _)) = entries.values.get(&key) {
+            return value.clone();
         }
-        while entries.weight > self.weight_max && entries.order.len() > 1 {
-            let Some(oldest) = entries.order.pop_front() else { break };
-            entries.weight -= entries.values.remove(&oldest).map_or(0, |(_, weight)| weight);
-        }
+        let value = make();
+        entries.put(key, value.clone(), weight, self.weight_max);
+        value
     }
 
     /// Keeps a value no longer.
@@ -62,6 +64,20 @@ impl<K: Hash + Eq + Clone, V: Clone> Kept<K, V> {
     fn entries(&self) -> MutexGuard<'_, Entries<K, V>> {
         // Every change leaves the entries whole, so a panic elsewhere spoils nothing.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Hash + Eq + Clone, V> Entries<K, V> {
+    fn put(&mut self, key: K, value: V, weight: usize, weight_max: usize) {
+        self.weight += weight;
+        match self.values.insert(key.clone(), (value, weight)) {
+            Some((_, replaced)) => self.weight -= replaced,
+            None => self.order.push_back(key),
+        }
+        while self.weight > weight_max && self.order.len() > 1 {
+            let Some(oldest) = self.order.pop_front() else { break };
+            self.weight -= self.values.remove(&oldest).map_or(0, |(_, weight)| weight);
+        }
     }
 }
 
@@ -86,6 +102,8 @@ mod tests {
         kept.forget(&4);
         kept.put(6, "six", 90);
         assert_eq!(held(&[4, 5, 6]), [5, 6], "what was forgotten weighs nothing");
+        assert_eq!((kept.get_or_put(6, || "other", 1), kept.get_or_put(7, || "seven", 1)), ("six", "seven"));
+        assert_eq!(held(&[5, 6, 7]), [6, 7], "what is kept that way weighs too");
         kept.clear();
         assert_eq!(held(&[5, 6]), [0u8; 0]);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use tw_model::{DagRunId, TaskId, Timestamp};
-use tw_store::{RunLine, TaskTally};
+use tw_store::{PlainTries, RunLine, TaskTally, TryLine};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -71,7 +71,21 @@ impl Tally {
     }
 }
 
+impl From<&TryLine> for Tally {
+    fn from(line: &TryLine) -> Self {
+        let counts = Counts::one(line.state);
+        Self { counts, is_indexed: false, start: line.start_date, end: line.end_date }
+    }
+}
+
 impl RunTally {
+    fn put(&mut self, one: TaskTally) {
+        let TaskTally { dag_run_id: _, task_id, is_indexed, start, end, counts } = one;
+        let tally = self.0.entry(task_id).or_default();
+        tally.add(&Tally { counts: Counts(counts), is_indexed, start, end });
+        tally.is_indexed |= is_indexed;
+    }
+
     /// The instances of a task.
     pub(super) fn task(&self, task_id: &TaskId) -> Option<&Tally> {
         self.0.get(task_id)
@@ -132,21 +146,45 @@ pub(super) async fn tallies(state: &ApiState, runs: &[RunLine]) -> Result<HashMa
     let ids: Vec<DagRunId> = wanted.iter().map(|run| run.id).collect();
     let mut fresh: HashMap<DagRunId, RunTally> = HashMap::new();
     for one in state.store().task_tallies(&ids).await? {
-        let TaskTally { dag_run_id, task_id, is_indexed, start, end, counts } = one;
-        let tally = Tally { counts: Counts(counts), is_indexed, start, end };
-        fresh.entry(dag_run_id).or_default().0.insert(task_id, tally);
+        fresh.entry(one.dag_run_id).or_default().put(one);
     }
     let mut kept = Vec::new();
     for run in wanted {
         let tally = Arc::new(fresh.remove(&run.id).unwrap_or_default());
-        if run.state.is_finished() {
-            state.ui().tallies.put(run_key(run), Arc::clone(&tally), tally.0.len() + 1);
+        if keep(state, run, &tally) {
             kept.push(run_key(run));
         }
         found.insert(run.id, tally);
     }
     forget_if_touched(state, version, &kept);
     Ok(found)
+}
+
+/// The tries of a run's plain tasks, and its instances by task, counted from these where they can
+/// be. The latter are kept as [`tallies`] keeps them.
+pub(super) async fn tries_and_tally(state: &ApiState, run: &RunLine) -> Result<(PlainTries, Arc<RunTally>), ApiError> {
+    let version = state.changes().version();
+    let kept = state.ui().tallies.get(&run_key(run)).filter(|_| run.state.is_finished());
+    if let Some(tally) = kept {
+        return Ok((state.store().plain_tries(run.id).await?, tally));
+    }
+    let (tries, mapped) = tokio::try_join!(state.store().plain_tries(run.id), state.store().mapped_tallies(run.id))?;
+    let mut tally = RunTally(tries.current.iter().map(|line| (line.task_id.clone(), Tally::from(line))).collect());
+    mapped.into_iter().for_each(|one| tally.put(one));
+    let tally = Arc::new(tally);
+    if keep(state, run, &tally) {
+        forget_if_touched(state, version, &[run_key(run)]);
+    }
+    Ok((tries, tally))
+}
+
+/// Keeps the instances of a run if it is finished. Whoever does so calls [`forget_if_touched`].
+fn keep(state: &ApiState, run: &RunLine, tally: &Arc<RunTally>) -> bool {
+    let finished = run.state.is_finished();
+    if finished {
+        state.ui().tallies.put(run_key(run), Arc::clone(tally), tally.0.len() + 1);
+    }
+    finished
 }
 
 /// Under which name something about a run is kept.

@@ -28,7 +28,9 @@ mod names;
 mod nav;
 mod outline;
 mod paced;
+mod profile;
 mod run_cells;
+mod run_profiles;
 mod runs;
 mod saved_views;
 mod schedule_words;
@@ -90,6 +92,7 @@ fn screens() -> OpenApiRouter<ApiState> {
         .merge(trigger_form::routes())
         .merge(runs::routes())
         .merge(timeline::routes())
+        .merge(run_profiles::routes())
         .merge(task_instance::routes())
         .merge(mapped::routes())
         .merge(logs::routes())
@@ -109,6 +112,10 @@ const OUTLINE_NODES_MAX: usize = 50_000;
 const TALLIES_MAX: usize = 50_000;
 /// Bytes of cells of finished runs that are kept: a thousand runs of a thousand tasks.
 const CELL_BYTES_MAX: usize = 8 << 20;
+/// Numbers of profiles of finished runs that are kept: some 4 MB.
+const PROFILE_NUMBERS_MAX: usize = 1_000_000;
+/// Runs that go on of which somebody sees the profile.
+const LIVE_PROFILES_MAX: usize = 50;
 /// Failed runs whose first failure is kept.
 const FAILURES_MAX: usize = 1_000;
 /// The first screen is made anew this often at most, however often something changes.
@@ -119,6 +126,8 @@ pub(crate) struct UiState {
     outlines: Kept<(DagVersionId, String), Arc<outline::Outline>>,
     tallies: Kept<RunKey, Arc<cells::RunTally>>,
     cells: Kept<RunKey, Arc<run_cells::RunCells>>,
+    profiles: Kept<RunKey, Arc<Vec<profile::TaskProfile>>>,
+    live_profiles: Kept<RunKey, run_profiles::LiveProfile>,
     failures: Kept<RunKey, Option<Arc<FirstFailure>>>,
     logs: line_index::LineIndexes,
     homes: [paced::Paced<Arc<home::Home>>; home::HOURS.len()],
@@ -131,6 +140,8 @@ impl Default for UiState {
             outlines: Kept::new(OUTLINE_NODES_MAX),
             tallies: Kept::new(TALLIES_MAX),
             cells: Kept::new(CELL_BYTES_MAX),
+            profiles: Kept::new(PROFILE_NUMBERS_MAX),
+            live_profiles: Kept::new(LIVE_PROFILES_MAX),
             failures: Kept::new(FAILURES_MAX),
             logs: line_index::LineIndexes::default(),
             homes: std::array::from_fn(|_| paced::Paced::new(HOME_GAP)),
@@ -145,6 +156,7 @@ impl UiState {
         if change.is_large() {
             self.tallies.clear();
             self.cells.clear();
+            self.profiles.clear();
             self.failures.clear();
             return;
         }
@@ -154,6 +166,7 @@ impl UiState {
     fn forget_run(&self, run: &RunKey) {
         self.tallies.forget(run);
         self.cells.forget(run);
+        self.profiles.forget(run);
         self.failures.forget(run);
     }
 }

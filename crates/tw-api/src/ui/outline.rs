@@ -1,6 +1,6 @@
 //! The outline of a DAG version: its groups and tasks as a tree, and what points to what.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -46,11 +46,22 @@ pub(super) struct Edge {
     is_setup_teardown: bool,
 }
 
+/// The tasks that take their slots from one pool.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PoolTasks {
+    /// Name of the pool.
+    pool: String,
+    /// Places of its tasks in the tree, in order.
+    nodes: Vec<usize>,
+}
+
 /// What screens need of a DAG version besides its rows.
 #[derive(Default)]
 pub(super) struct Outline {
     pub(super) tree: Vec<TreeNode>,
     pub(super) edges: Vec<Edge>,
+    /// By name. Beside the tree, because most tasks share a few pools.
+    pub(super) pools: Vec<PoolTasks>,
     places: HashMap<TaskId, usize>,
     /// Direct upstream tasks by place.
     upstream: HashMap<usize, Vec<usize>>,
@@ -84,6 +95,7 @@ impl Outline {
             }
         }
         outline.connect(dag, &tasks);
+        outline.pool(dag);
         let settings = |task: &Task| {
             let settings = TaskSettings { execution_timeout: task.execution_timeout, retry_delay: task.retry_delay };
             (task.task_id.clone(), settings)
@@ -175,6 +187,18 @@ impl Outline {
         short.unwrap_or(id).to_owned()
     }
 
+    fn pool(&mut self, dag: &Dag) {
+        let mut pools: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for task in &dag.tasks {
+            pools.entry(&task.pool).or_default().extend(self.place(&task.task_id));
+        }
+        let tasks = |(pool, mut nodes): (&str, Vec<usize>)| {
+            nodes.sort_unstable();
+            PoolTasks { pool: pool.to_owned(), nodes }
+        };
+        self.pools = pools.into_iter().map(tasks).collect();
+    }
+
     fn connect(&mut self, dag: &Dag, tasks: &HashMap<&str, &Task>) {
         for from in &dag.tasks {
             let Some(source) = self.place(&from.task_id) else { continue };
@@ -248,7 +272,7 @@ mod tests {
             tasks: vec![
                 setup,
                 task("g.inner.b", &[]),
-                task("unprefixed", &["last"]),
+                Task { pool: "a pool".to_owned(), ..task("unprefixed", &["last"]) },
                 Task { is_teardown: true, ..task("last", &["gone"]) },
             ],
             task_group: TaskGroup { children, ..TaskGroup::default() },
@@ -278,6 +302,8 @@ mod tests {
             .map(|edge| format!("{}>{} {:?} {}", edge.from, edge.to, edge.label, edge.is_setup_teardown))
             .collect();
         assert_eq!(edges, ["a>g.inner.b None false", "a>last Some(\"<b>yes</b>\") true", "unprefixed>last None false"]);
+        let pools: Vec<_> = outline.pools.iter().map(|one| (one.pool.as_str(), one.nodes.as_slice())).collect();
+        assert_eq!(pools, [("a pool", [4].as_slice()), ("default_pool", &[0, 3, 5])]);
         let last = outline.place(&"last".into()).unwrap();
         assert_eq!(outline.ids(outline.upstream(last)), ["a", "unprefixed"]);
         assert_eq!(outline.ids(outline.downstream(0)), ["g.inner.b", "last"]);

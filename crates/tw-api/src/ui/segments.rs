@@ -1,7 +1,8 @@
 //! Where the time of a task instance went: its tries as pieces on a time line.
 
 use serde::Serialize;
-use tw_model::{TaskInstance, TaskInstanceState, Timestamp};
+use tw_model::{TaskInstanceState, Timestamp};
+use tw_store::TryLine;
 use utoipa::ToSchema;
 
 use super::shape::ms;
@@ -58,7 +59,7 @@ impl Line {
 }
 
 /// The pieces of a task instance: its earlier tries, oldest first, and the current one.
-pub(super) fn segments(earlier: &[&TaskInstance], current: &TaskInstance) -> Vec<Segment> {
+pub(super) fn segments(earlier: &[TryLine], current: &TryLine) -> Vec<Segment> {
     let mut line = Line::default();
     let mut last_end = None;
     for instance in earlier {
@@ -84,7 +85,7 @@ pub(super) fn segments(earlier: &[&TaskInstance], current: &TaskInstance) -> Vec
 }
 
 /// The pieces of a try that is not over, or is the last.
-fn in_state(line: &mut Line, instance: &TaskInstance, state: TaskInstanceState) {
+fn in_state(line: &mut Line, instance: &TryLine, state: TaskInstanceState) {
     use TaskInstanceState as S;
     match state {
         S::Scheduled => {
@@ -114,21 +115,21 @@ fn in_state(line: &mut Line, instance: &TaskInstance, state: TaskInstanceState) 
     }
 }
 
-fn ended(line: &mut Line, instance: &TaskInstance) {
+fn ended(line: &mut Line, instance: &TryLine) {
     begun(line, instance);
     let failed = matches!(instance.state, Some(TaskInstanceState::Failed | TaskInstanceState::UpForRetry));
     let kind = if failed { SegmentKind::Failed } else { SegmentKind::Run };
     line.piece(kind, instance.start_date, instance.end_date);
 }
 
-fn begun(line: &mut Line, instance: &TaskInstance) {
+fn begun(line: &mut Line, instance: &TryLine) {
     looks(line, instance);
     line.piece(SegmentKind::Slot, instance.scheduled_at, instance.queued_at);
     line.piece(SegmentKind::Queued, instance.queued_at, instance.start_date);
 }
 
 /// All looks of a sensor but the last are one piece: only the dates of the last one are kept.
-fn looks(line: &mut Line, instance: &TaskInstance) {
+fn looks(line: &mut Line, instance: &TryLine) {
     if instance.reschedule_count > 0 {
         line.piece(SegmentKind::Reschedule, instance.first_reschedule_date, instance.scheduled_at);
     }
@@ -137,25 +138,26 @@ fn looks(line: &mut Line, instance: &TaskInstance) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     /// A try whose dates are seconds: scheduled, queued, start, end.
-    fn instance(state: Option<&str>, try_number: u32, dates: [Option<i64>; 4]) -> TaskInstance {
-        let at = |seconds: Option<i64>| seconds.map(|seconds| json!(Timestamp::from_micros(seconds * 1_000_000)));
-        let id = uuid::Uuid::nil().to_string();
+    fn instance(state: Option<&str>, try_number: u32, dates: [Option<i64>; 4]) -> TryLine {
+        let at = |seconds: Option<i64>| seconds.map(|seconds| Timestamp::from_micros(seconds * 1_000_000));
         let [scheduled_at, queued_at, start_date, end_date] = dates.map(at);
-        serde_json::from_value(json!({
-            "id": id, "dag_run_id": id, "dag_id": "d", "run_id": "r", "task_id": "t", "map_index": -1,
-            "dag_version_id": id, "state": state, "try_number": try_number, "max_tries": 2, "dispatch": 1,
-            "scheduled_at": scheduled_at, "queued_at": queued_at, "start_date": start_date, "end_date": end_date,
-            "not_before": null, "reschedule_count": 0, "first_reschedule_date": null, "pool": "p", "pool_slots": 1,
-            "queue": "q", "priority_weight": 1, "operator": "o", "executor": null, "return_value": "none",
-            "skip_record": null, "reason": null,
-        }))
-        .unwrap()
+        let state = state.map(|state| state.parse().unwrap());
+        TryLine {
+            task_id: "t".into(),
+            state,
+            try_number,
+            scheduled_at,
+            queued_at,
+            start_date,
+            end_date,
+            reschedule_count: 0,
+            first_reschedule_date: None,
+        }
     }
 
-    fn text(earlier: &[&TaskInstance], current: &TaskInstance) -> String {
+    fn text(earlier: &[TryLine], current: &TryLine) -> String {
         let one = |segment: &Segment| {
             let to = segment.to.map_or(String::new(), |to| (to / 1000).to_string());
             format!("{:?} {}-{to}", segment.kind, segment.from / 1000)
@@ -187,14 +189,15 @@ mod tests {
     fn earlier_tries_come_first_with_the_pauses_between() {
         let first = instance(Some("failed"), 1, [Some(1), Some(1), Some(2), Some(5)]);
         let waiting = instance(Some("up_for_retry"), 1, [Some(1), Some(1), Some(2), Some(5)]);
-        assert_eq!(text(&[&first], &waiting), "Queued 1-2, Failed 2-5, Delay 5-");
+        let first = [first];
+        assert_eq!(text(&first, &waiting), "Queued 1-2, Failed 2-5, Delay 5-");
         let second = instance(Some("running"), 2, [Some(8), Some(9), Some(10), None]);
-        assert_eq!(text(&[&first], &second), "Queued 1-2, Failed 2-5, Delay 5-8, Slot 8-9, Queued 9-10, Run 10-");
+        assert_eq!(text(&first, &second), "Queued 1-2, Failed 2-5, Delay 5-8, Slot 8-9, Queued 9-10, Run 10-");
     }
 
     #[test]
     fn a_sensor_looks_again_and_again() {
-        let sensor = TaskInstance {
+        let sensor = TryLine {
             reschedule_count: 3,
             first_reschedule_date: Some(Timestamp::from_micros(4_000_000)),
             ..instance(Some("success"), 1, [Some(60), Some(60), Some(61), Some(62)])

@@ -44,6 +44,11 @@ impl From<tw_store::RunTotal> for RunTotal {
 pub(super) struct Counts(pub(super) [u32; STATES.len()]);
 
 impl Counts {
+    /// One, in this state.
+    pub(super) fn one(state: Option<TaskInstanceState>) -> Self {
+        Self(STATES.map(|known| u32::from(known == state)))
+    }
+
     /// Adds others.
     pub(super) fn add(&mut self, other: &Self) {
         for (count, more) in self.0.iter_mut().zip(other.0) {

@@ -9,12 +9,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tw_model::{TaskId, TaskInstance, TaskInstanceState};
+use tw_model::{TaskId, TaskInstanceState};
+use tw_store::{PlainTries, TryLine};
 
-use super::cells::{Cell, Tally, cell, tallies};
+use super::cells::{Cell, Tally, cell, tries_and_tally};
 use super::critical_path::critical_path;
-use super::outline::{Outline, TreeNode, outline};
-use super::runs::facts;
+use super::dag_row::typical_durations;
+use super::outline::{Outline, PoolTasks, TreeNode, outline};
 use super::segments::{Segment, segments};
 use super::shape::{RunFacts, ms, run_line};
 use crate::error::ApiError;
@@ -46,6 +47,7 @@ struct Timeline<'a> {
     now: i64,
     run: RunFacts,
     tree: &'a [TreeNode],
+    pools: &'a [PoolTasks],
     rows: Vec<TimelineRow>,
     /// Task ids from first to last: the chain of upstream tasks that decided the end.
     critical_path: Vec<String>,
@@ -65,22 +67,13 @@ async fn timeline(
     let version = state.changes().version();
     let view = existing_run(&state, &dag_id, &run_id).await?;
     let outline = outline(&state, &view.version).await?;
-    let (earlier, current) = state.store().plain_instances(view.run.id).await?;
-    let tallies = tallies(&state, &[run_line(&view)]).await?;
-    let placed = tallies.get(&view.run.id).map(|tally| tally.placed(&outline)).unwrap_or_default();
-    let run = facts(&state, std::slice::from_ref(&view)).await?.pop();
-    let run = run.ok_or_else(|| ApiError::not_found("The run is gone"))?;
-    let mut tries: HashMap<&TaskId, Vec<&TaskInstance>> = HashMap::new();
-    for (instance, _) in &earlier {
-        tries.entry(&instance.task_id).or_default().push(instance);
-    }
-    let mut lines: HashMap<usize, Vec<Segment>> = HashMap::new();
-    for (instance, _) in &current {
-        if let Some(place) = outline.place(&instance.task_id) {
-            let earlier = tries.get(&instance.task_id).map(Vec::as_slice).unwrap_or_default();
-            lines.insert(place, segments(earlier, instance));
-        }
-    }
+    let dag_ids = [view.run.dag_id.clone()];
+    let line = run_line(&view);
+    let ((tries, tally), typical) =
+        tokio::try_join!(tries_and_tally(&state, &line), typical_durations(&state, &dag_ids))?;
+    let run = RunFacts::new(&view, typical.get(&view.run.dag_id).copied().flatten(), tally.counts());
+    let placed = tally.placed(&outline);
+    let mut lines = lines(&outline, &tries);
     let row = |(node, tally): (usize, &Option<Tally>)| TimelineRow {
         node,
         cell: cell(&outline, node, tally.as_ref()),
@@ -91,7 +84,21 @@ async fn timeline(
     let rows: Vec<TimelineRow> = placed.iter().enumerate().map(row).collect();
     let critical_path = outline.ids(&critical_path(&ends(&outline, &placed), |place| outline.upstream(place)));
     let now = ms(state.now());
-    Ok(Json(Timeline { version, now, run, tree: &outline.tree, rows, critical_path }).into_response())
+    Ok(Json(Timeline { version, now, run, tree: &outline.tree, pools: &outline.pools, rows, critical_path })
+        .into_response())
+}
+
+/// The pieces of each plain task, by place. Both lists of tries are by task.
+fn lines(outline: &Outline, tries: &PlainTries) -> HashMap<usize, Vec<Segment>> {
+    let mut earlier: HashMap<&TaskId, &[TryLine]> = HashMap::new();
+    for of_task in tries.earlier.chunk_by(|a, b| a.task_id == b.task_id) {
+        earlier.insert(&of_task[0].task_id, of_task);
+    }
+    let line = |current: &TryLine| {
+        let place = outline.place(&current.task_id)?;
+        Some((place, segments(earlier.get(&current.task_id).copied().unwrap_or_default(), current)))
+    };
+    tries.current.iter().filter_map(line).collect()
 }
 
 /// Whether every instance has ended for good.

@@ -49,8 +49,10 @@ pub(crate) const ALL: &[&[(&str, &str)]] = &[
     ui::dags::ALL,
     ui::home::ALL,
     ui::instances::ALL,
+    ui::profile::ALL,
     ui::runs::ALL,
     ui::task::ALL,
+    ui::tries::ALL,
     versions::ALL,
     xcoms::ALL,
 ];

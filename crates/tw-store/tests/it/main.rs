@@ -13,6 +13,7 @@ mod opening;
 mod schema;
 mod screens;
 mod snapshot;
+mod timelines;
 
 use tw_store::{Store, StoreOptions};
 

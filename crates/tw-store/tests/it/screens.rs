@@ -187,8 +187,8 @@ on_both! {
         assert_eq!(load, [(TaskInstanceState::Running, 1, Some(at(5)))]);
         let points = test.store.task_points(&[run.id, run_key(6)], &task_id("b"), 1).await.unwrap();
         assert_eq!((points.len(), points[0].state), (1, Some(TaskInstanceState::Failed)));
-        let (earlier, current) = test.store.plain_instances(run.id).await.unwrap();
-        assert_eq!((earlier.len(), current.len(), current[0].0.task_id.as_str()), (0, 1, "a"));
+        let tries = test.store.plain_tries(run.id).await.unwrap();
+        assert_eq!((tries.earlier.len(), tries.current.len(), tries.current[0].task_id.as_str()), (0, 1, "a"));
         let first = test.store.first_failure(run.id).await.unwrap().unwrap();
         assert_eq!((first.task_id.as_str(), first.map_index), ("b", 1));
         let key = XComKey { dag_id: "etl", run_id: "run_5", task_id: "b", key: "return_value" };

@@ -78,6 +78,19 @@ impl Store {
         self.select(select, task_tally).await
     }
 
+    /// The mapped instances of a run, task by task; tasks with none are left out.
+    ///
+    /// Cost: the mapped instances, half a microsecond each; of the others their index entries.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Corrupt`.
+    pub async fn mapped_tallies(&self, dag_run_id: DagRunId) -> Result<Vec<TaskTally>, StoreError> {
+        let select = Select::new(&tally())
+            .filter::<Value>("t.dag_run_id = $ AND t.map_index >= $", [dag_run_id.into(), 0.into()])
+            .then("GROUP BY t.dag_run_id, t.task_id");
+        self.select(select, task_tally).await
+    }
+
     /// How many instances are in each of these states, over all unfinished runs, and since when the
     /// first of each is queued.
     ///

@@ -7,14 +7,18 @@
 pub(crate) mod dags;
 pub(crate) mod home;
 pub(crate) mod instances;
+pub(crate) mod profile;
 pub(crate) mod runs;
 pub(crate) mod task;
+pub(crate) mod tries;
 
 pub use dags::{DagCounts, DagListFilter, DagListPlace, DagListView};
 pub use home::{Activity, FirstFailure, UpcomingRun};
 pub use instances::{STATES, TaskTally};
+pub use profile::ProfileLine;
 pub use runs::{RunLine, RunListFilter, RunPlace, RunTotal};
-pub use task::{InstanceLine, InstanceWithDetail, TaskPoint, XComHead};
+pub use task::{InstanceLine, TaskPoint, XComHead};
+pub use tries::{PlainTries, TryLine};
 
 /// Runs looked at, newest first, where a filter has no index of its own: read in some 15 ms.
 pub const WINDOW: u32 = 5_000;

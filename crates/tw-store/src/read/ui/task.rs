@@ -4,7 +4,6 @@ use tw_model::{DagRunId, TaskId, TaskInstanceState, Timestamp};
 
 use crate::error::StoreError;
 use crate::query::{Select, queries};
-use crate::record::{AttemptDetail, attempt_detail, attempt_detail_columns, task_instance, task_instance_columns};
 use crate::store::Store;
 use crate::value::{Columns, Value};
 
@@ -65,24 +64,9 @@ queries! {
          WHERE t.dag_run_id = $1 AND t.task_id = $2 AND t.map_index >= 0 AND t.state IN ('failed', 'upstream_failed') \
          ORDER BY t.map_index LIMIT $3"
     );
-    PLAIN = concat!(
-        "SELECT ", task_instance_columns!(), ", ", attempt_detail_columns!(), " FROM task_instance t \
-         WHERE t.dag_run_id = $1 AND t.map_index = -1 ORDER BY t.task_id LIMIT $2"
-    );
-    PLAIN_EARLIER = concat!(
-        "SELECT ", task_instance_columns!(), ", ", attempt_detail_columns!(), " FROM task_instance_history t \
-         WHERE t.dag_run_id = $1 AND t.map_index = -1 ORDER BY t.task_id, t.try_number LIMIT $2"
-    );
     XCOM_HEADS = "SELECT x.key, substr(x.value, 1, $4), CAST(octet_length(x.value) AS BIGINT) FROM xcom x \
          WHERE x.dag_run_id = $1 AND x.task_id = $2 AND x.map_index = $3 ORDER BY x.key LIMIT $5";
 }
-
-/// Instances that are not mapped, and earlier tries of them, in one run at most: more tasks than any
-/// DAG has.
-const PLAIN_MAX: u32 = 20_000;
-
-/// A task instance with what is known of its process.
-pub type InstanceWithDetail = (tw_model::TaskInstance, AttemptDetail);
 
 impl Store {
     /// Mapped instances from an index on, in order.
@@ -111,20 +95,6 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<InstanceLine>, StoreError> {
         self.list(FAILED, [dag_run_id.into(), task_id.into(), limit.into()], instance_line).await
-    }
-
-    /// The instances of a run that are not mapped: their earlier tries, oldest first, then the
-    /// current ones, each by task.
-    ///
-    /// # Errors
-    /// `Unavailable`, `Corrupt`.
-    pub async fn plain_instances(
-        &self,
-        dag_run_id: DagRunId,
-    ) -> Result<(Vec<InstanceWithDetail>, Vec<InstanceWithDetail>), StoreError> {
-        let read = |c: &mut Columns| Ok((task_instance(c)?, attempt_detail(c)?));
-        let key = || [dag_run_id.into(), PLAIN_MAX.into()];
-        Ok((self.list(PLAIN_EARLIER, key(), read).await?, self.list(PLAIN, key(), read).await?))
     }
 
     /// One task instance in each of these runs that has it, in no order.
