@@ -181,6 +181,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ui/runs/{dag_id}/{run_id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["profile_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ui/task-instances/{dag_id}/{run_id}/{task_id}": {
         parameters: {
             query?: never;
@@ -558,6 +574,13 @@ export interface components {
             /** @description Marked by the caller. */
             is_favourite: boolean;
         };
+        /** @description A while in which some instance waited for its next try. */
+        Delay: {
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+        };
         /** @description What is wrong, in words or value by value. */
         Detail: string | components["schemas"]["Issue"][];
         /** @description From one task to another. */
@@ -598,6 +621,13 @@ export interface components {
             /** Format: int32 */
             acknowledged: number;
             rows: components["schemas"]["FailedRun"][];
+        };
+        /** @description Tries that failed within one stretch. */
+        Failures: {
+            /** Format: int64 */
+            at: number;
+            /** Format: int32 */
+            tries: number;
         };
         /** @description A parameter that a run may be given. */
         FormParam: {
@@ -855,9 +885,24 @@ export interface components {
          * @enum {string}
          */
         NodeKind: "task" | "group";
+        /** @description The tasks that take their slots from one pool. */
+        PoolTasks: {
+            /** @description Name of the pool. */
+            pool: string;
+            /** @description Places of its tasks in the tree, in order. */
+            nodes: number[];
+        };
         /** @description What every refusal answers. */
         Problem: {
             detail: components["schemas"]["Detail"];
+        };
+        /** @description What the mapped tasks of a run did; those of which nothing has begun are left out. */
+        Profile: {
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            now: number;
+            tasks: components["schemas"]["TaskProfile"][];
         };
         /** @description How Python does, in words too. */
         PythonStatus: {
@@ -1038,6 +1083,54 @@ export interface components {
             /** Format: int32 */
             version_number: number | null;
         };
+        /**
+         * @description The mapped instances of one task over time: from its first begin to its last end, or to now while
+         *     one runs, in stretches of equal length.
+         */
+        TaskProfile: {
+            task_id: string;
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+            /**
+             * Format: double
+             * @description Length of a stretch in milliseconds; the last one may be cut off.
+             */
+            step: number;
+            /** @description How many instances ran at once on average, stretch by stretch, to one decimal. */
+            running: number[];
+            /**
+             * Format: int32
+             * @description The most that are known to have run at once. Never too many; too few only where instances
+             *     began and ended within one stretch.
+             */
+            at_most: number;
+            /**
+             * Format: int32
+             * @description Tries after the first of their instance.
+             */
+            retries: number;
+            /** @description When tries failed. */
+            failed: components["schemas"]["Failures"][];
+            /** @description While some instance waited for its next try. */
+            delays: components["schemas"]["Delay"][];
+            /**
+             * Format: int64
+             * @description How long the tries that ended took on average.
+             */
+            ran: number | null;
+            /**
+             * Format: int64
+             * @description The longest of them.
+             */
+            ran_max: number | null;
+            /**
+             * Format: int64
+             * @description How long tries waited in the queue on average.
+             */
+            queued: number | null;
+        };
         /** @description A run. */
         TaskRun: {
             dag_id: string;
@@ -1056,6 +1149,7 @@ export interface components {
             now: number;
             run: components["schemas"]["RunFacts"];
             tree: components["schemas"]["TreeNode"][];
+            pools: components["schemas"]["PoolTasks"][];
             rows: components["schemas"]["TimelineRow"][];
             /** @description Task ids from first to last: the chain of upstream tasks that decided the end. */
             critical_path: string[];
@@ -1179,11 +1273,13 @@ export type Counts = components['schemas']['Counts'];
 export type DagHead = components['schemas']['DagHead'];
 export type DagPage = components['schemas']['DagPage'];
 export type DagRow = components['schemas']['DagRow'];
+export type Delay = components['schemas']['Delay'];
 export type Detail = components['schemas']['Detail'];
 export type Edge = components['schemas']['Edge'];
 export type Explanation = components['schemas']['Explanation'];
 export type FailedRun = components['schemas']['FailedRun'];
 export type FailedRuns = components['schemas']['FailedRuns'];
+export type Failures = components['schemas']['Failures'];
 export type FormParam = components['schemas']['FormParam'];
 export type Graph = components['schemas']['Graph'];
 export type Grid = components['schemas']['Grid'];
@@ -1211,7 +1307,9 @@ export type Measured = components['schemas']['Measured'];
 export type Nav = components['schemas']['Nav'];
 export type NextRun = components['schemas']['NextRun'];
 export type NodeKind = components['schemas']['NodeKind'];
+export type PoolTasks = components['schemas']['PoolTasks'];
 export type Problem = components['schemas']['Problem'];
+export type Profile = components['schemas']['Profile'];
 export type PythonStatus = components['schemas']['PythonStatus'];
 export type Readiness = components['schemas']['Readiness'];
 export type Recent = components['schemas']['Recent'];
@@ -1231,6 +1329,7 @@ export type SegmentKind = components['schemas']['SegmentKind'];
 export type Session = components['schemas']['Session'];
 export type Start = components['schemas']['Start'];
 export type TaskInstanceDetail = components['schemas']['TaskInstanceDetail'];
+export type TaskProfile = components['schemas']['TaskProfile'];
 export type TaskRun = components['schemas']['TaskRun'];
 export type TaskState = components['schemas']['TaskState'];
 export type Timeline = components['schemas']['Timeline'];
@@ -1665,6 +1764,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    profile_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dag_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
                 };
             };
             /** @description A refusal */

@@ -68,6 +68,8 @@ on_both! {
             "/ui/runs/etl/run_1/timeline",
             "/ui/runs/etl/run_2/timeline",
             "/ui/runs/etl/none/timeline",
+            "/ui/runs/etl/run_2/profile",
+            "/ui/runs/etl/none/profile",
             "/ui/explain/etl/run_2/load/-1",
             "/ui/explain/etl/none/load/-1",
         ];
@@ -155,11 +157,26 @@ on_both! {
     /// What is kept of a finished run is forgotten when something touches it.
     async fn a_finished_run_may_change(server: Server) {
         let cells = async || json_of(&server, "/ui/dags/etl/graph?run_id=run_1").await["cells"].clone();
+        let timeline = async || json_of(&server, "/ui/runs/etl/run_1/timeline").await;
+        // What the time line counted is what the graph finds kept.
+        let first = timeline().await;
+        assert_eq!((&first["rows"][0]["cell"], &first["run"]["counts"]), (&json!("success"), &json!({"success": 3})));
         assert_eq!(cells().await[0], "success");
+        let loads = async || json_of(&server, "/ui/runs/etl/run_1/profile").await["tasks"][0].clone();
+        assert_eq!((&loads().await["task_id"], &loads().await["at_most"]), (&json!("load"), &json!(2)));
         let view = server.store.task_instance_view(&"etl".into(), &"run_1".into(), &"extract".into(), -1).await.unwrap();
         let extract = TaskInstance { state: Some(TaskInstanceState::Failed), ..view.unwrap().task_instance };
-        server.control.commit(&[Write::TaskInstance(Box::new(extract))]).await;
+        let run = world::run("etl", 2, 1);
+        let load = TaskInstance {
+            state: Some(TaskInstanceState::Failed),
+            end_date: Some(at(18)),
+            ..world::instance(&run, "load", 2, 78)
+        };
+        let put = |instance| Write::TaskInstance(Box::new(instance));
+        server.control.commit(&[put(extract), put(load)]).await;
         assert_eq!(cells().await[0], "failed");
+        assert_eq!(timeline().await["run"]["counts"], json!({"failed": 2, "success": 2}));
+        assert_eq!((&loads().await["at_most"], &loads().await["failed"][0]["tries"]), (&json!(3), &json!(1)));
     }
 
     async fn home(server: Server) {
