@@ -6,6 +6,7 @@ import type {
   RunBar,
   RunFacts,
   TaskInstanceDetail,
+  TaskProfile,
   Timeline,
   TimelineRow,
   TreeNode,
@@ -175,12 +176,31 @@ export function aTimelineRow(node: number, over: Partial<TimelineRow> = {}): Tim
   return { node, cell: 'success', segments: [], start: null, end: null, ...over }
 }
 
+export function aTaskProfile(over: Partial<TaskProfile> = {}): TaskProfile {
+  return {
+    task_id: 'load',
+    from: 0,
+    to: 400,
+    step: 100,
+    running: [1, 4, 4, 2],
+    at_most: 4,
+    retries: 0,
+    failed: [],
+    delays: [],
+    ran: 100,
+    ran_max: 300,
+    queued: 10,
+    ...over,
+  }
+}
+
 export function aTimeline(over: Partial<Timeline> = {}): Timeline {
   return {
     version: 1,
     now: DRAWN_NOW,
     run: aRunFacts(),
     tree: [aTreeNode()],
+    pools: [{ pool: 'default_pool', nodes: [0] }],
     rows: [aTimelineRow(0)],
     critical_path: [],
     ...over,

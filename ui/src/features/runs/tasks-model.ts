@@ -1,7 +1,7 @@
 import type { SegmentKind, TaskState, Timeline, TimelineRow } from '@/api/contract'
 import { STATES, statesIn, totalOf, worstOf, type Counts } from '@/components/state/table'
 import { ofCell } from './timeline/bars'
-import { beginOf } from './timeline/rows'
+import { beginOf } from './timeline/ends'
 
 /** A task of a run with the figures that its line shows. */
 export interface TaskLine {

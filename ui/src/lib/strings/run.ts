@@ -21,6 +21,8 @@ export const run = {
   order: 'Order',
   byGroup: 'By group',
   byStart: 'By start',
+  byPool: 'By pool',
+  together: 'how long its tasks ran, together',
   critical: 'Critical path',
   noPath: 'No task has run yet',
   running: 'Running tasks',
@@ -42,6 +44,7 @@ export const run = {
   select: (task: string) => `Select ${task}`,
   tries: (n: number) => `try ${String(n)}`,
   retries: (n: number) => `${String(n)} ${n === 1 ? 'retry' : 'retries'}`,
+  atOnce: (n: string) => `${n} at once`,
   deferred: 'deferred, no slot used',
   spent: {
     running: 'running',
@@ -64,6 +67,11 @@ export const run = {
   never: 'not begun',
   card: {
     instances: 'Instances',
+    parallel: 'Parallel',
+    atMost: (n: string) => `${n} at most`,
+    run: 'Run',
+    mean: (time: string) => `mean ${time}`,
+    meanAndMax: (mean: string, max: string) => `mean ${mean}, max ${max}`,
     began: 'Began',
     ended: 'Ended',
     tries: 'Tries',

@@ -3,6 +3,7 @@ import { MINUTE } from '../builders'
 import { fakeLog, fakeSearch } from './log'
 import { fakeMapped, fakePayments, PAYMENTS } from './payments'
 import { rowOf, runOf } from './history'
+import { fakeProfile } from './profile'
 import type { Peek, Route } from './refusal'
 import { RETAIL } from './retail'
 import { fakeTask } from './task'
@@ -20,6 +21,11 @@ export function taskRoutes(peek: Peek): Route[] {
         const run = runOf(peek, dagId, runId)
         return dagId === RETAIL ? fakeTimeline(run.run_id, now, version) : plainTimeline(dagId, run, now, version)
       },
+    ],
+    [
+      'GET',
+      /^\/ui\/runs\/([^/]+)\/([^/]+)\/profile$/,
+      ([, runId = '']) => fakeProfile(fakeTimeline(runId, peek().now, peek().version)),
     ],
     [
       'GET',

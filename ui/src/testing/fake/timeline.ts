@@ -12,6 +12,7 @@ import type {
 import { aRunFacts, MINUTE } from '../builders'
 import { runNote } from './changes'
 import { treeOf } from './history'
+import { fakePools } from './profile'
 import { idOf, RETAIL, RETAIL_TREE, retailRuns } from './retail'
 
 type Piece = [kind: SegmentKind, from: number, to: number]
@@ -141,6 +142,7 @@ export function fakeTimeline(runId: string, now: number, version: number): Timel
     now,
     run: facts,
     tree: RETAIL_TREE,
+    pools: fakePools(RETAIL_TREE),
     rows,
     critical_path: PATH.map(idOf).filter((id) => begun.has(id)),
   }
@@ -170,7 +172,16 @@ export function plainTimeline(dagId: string, run: GridRun, now: number, version:
     counts: countsOf(cells, tree),
     note: runNote(dagId, run.run_id) ?? null,
   })
-  return { version, now, run: facts, tree, rows, critical_path: run.start === null ? [] : tree.map((node) => node.id) }
+  const pools = fakePools(tree)
+  return {
+    version,
+    now,
+    run: facts,
+    tree,
+    pools,
+    rows,
+    critical_path: run.start === null ? [] : tree.map((node) => node.id),
+  }
 }
 
 const isAbsent = (cell: Cell): boolean =>

@@ -3,9 +3,11 @@ import type { Timeline } from '@/api/contract'
 import { GlyphLayers } from '@/components/state/StateGlyph'
 import { countsInWords } from '@/components/state/table'
 import { useDates } from '@/lib/dates'
+import { count } from '@/lib/durations'
 import { strings } from '@/lib/strings'
 import { ofCell, RowPainter, ROW_PX } from '../timeline/bars'
 import { connectorsOf, criticalNodes } from '../timeline/critical'
+import type { Profiles } from '../timeline/profile'
 import type { Row } from '../timeline/rows'
 import { offsetOf, ticksOf, type Scale } from '../timeline/scale'
 import { Painted } from './paints'
@@ -24,6 +26,7 @@ export function TimelineBars({
   now,
   live,
   path,
+  profiles,
 }: {
   timeline: Timeline
   rows: Row[]
@@ -32,13 +35,14 @@ export function TimelineBars({
   now: number
   live: boolean
   path: boolean
+  profiles: Profiles
 }) {
   const dates = useDates()
   const critical = useMemo(() => (path ? criticalNodes(timeline) : NONE), [path, timeline])
   const connectors = useMemo(() => (path ? connectorsOf(timeline, rows) : []), [path, timeline, rows])
-  const painter = new RowPainter(scale, now, critical)
+  const painter = new RowPainter(scale, now, critical, profiles)
   const shown = rows.slice(view.first, view.last + 1)
-  shown.forEach((row, i) => painter.row(row, i * ROW_PX, labelOf(row)))
+  shown.forEach((row, i) => painter.row(row, i * ROW_PX, labelOf(row, profiles)))
   const height = shown.length * ROW_PX
   const { at } = ticksOf(scale, offsetOf(scale.span.from, dates.time))
   const inView = connectors.filter(
@@ -100,11 +104,19 @@ function arrow(x: number, fromY: number, toY: number): string {
 }
 
 /** What stands behind the bar of a row. */
-function labelOf({ at, node, closed }: Row): string {
+function labelOf({ at, node, closed }: Row, profiles: Profiles): string {
   const { counts } = ofCell(at.cell)
   if (closed !== null) return ''
-  if (counts)
-    return node.is_mapped && Object.keys(counts).some((state) => state !== 'success') ? countsInWords(counts) : ''
+  if (counts) {
+    if (!node.is_mapped) return ''
+    const profile = profiles.get(node.id)
+    const parts = [
+      Object.keys(counts).some((state) => state !== 'success') && countsInWords(counts),
+      profile && text.atOnce(count(profile.at_most)),
+      profile && profile.retries > 0 && text.retries(profile.retries),
+    ]
+    return parts.filter(Boolean).join(', ')
+  }
   const failed =
     at.segments.filter((segment) => segment.kind === 'failed').length - (at.segments.at(-1)?.kind === 'failed' ? 1 : 0)
   if (failed > 0) return text.retries(failed)

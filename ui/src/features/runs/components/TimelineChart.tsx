@@ -3,6 +3,7 @@ import type { Timeline } from '@/api/contract'
 import { useDates } from '@/lib/dates'
 import { strings } from '@/lib/strings'
 import { ofCell, ROW_PX } from '../timeline/bars'
+import type { Profiles } from '../timeline/profile'
 import type { Row } from '../timeline/rows'
 import { between, Scale, type Span } from '../timeline/scale'
 import { TimelineBars, TREE_PX } from './TimelineBars'
@@ -26,6 +27,7 @@ interface Props {
   now: number
   live: boolean
   path: boolean
+  profiles: Profiles
   cursor: number
   onCursor: (index: number) => void
   onOpen: (index: number) => void
@@ -44,6 +46,7 @@ export function TimelineChart({
   now,
   live,
   path,
+  profiles,
   cursor,
   onCursor,
   onOpen,
@@ -138,7 +141,7 @@ export function TimelineChart({
                   if (row.closed !== null) onToggle(row)
                 }}
               >
-                <TimelineRowName row={row} now={now} />
+                <TimelineRowName row={row} tree={timeline.tree} profiles={profiles} now={now} />
               </div>
               <div role="gridcell" className="tl-cell">
                 <span className="sr">{barText(row, now, dates.clock)}</span>
@@ -147,7 +150,16 @@ export function TimelineChart({
           )
         })}
         {view.width > 0 && (
-          <TimelineBars timeline={timeline} rows={rows} view={view} scale={scale} now={now} live={live} path={path} />
+          <TimelineBars
+            timeline={timeline}
+            rows={rows}
+            view={view}
+            scale={scale}
+            now={now}
+            live={live}
+            path={path}
+            profiles={profiles}
+          />
         )}
       </div>
       {drag && (

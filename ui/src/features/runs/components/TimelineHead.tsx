@@ -4,6 +4,7 @@ import { useDates } from '@/lib/dates'
 import { count } from '@/lib/durations'
 import { strings } from '@/lib/strings'
 import { runningSteps, stepsPath } from '../timeline/overview'
+import type { Profiles } from '../timeline/profile'
 import { between, moved, offsetOf, Scale, ticksOf, within, type Span } from '../timeline/scale'
 
 const text = strings.run
@@ -25,6 +26,7 @@ export function TimelineHead({
   width,
   now,
   live,
+  profiles,
   onSpan,
 }: {
   timeline: Timeline
@@ -33,12 +35,13 @@ export function TimelineHead({
   width: number
   now: number
   live: boolean
+  profiles: Profiles
   onSpan: (span: Span) => void
 }) {
   const dates = useDates()
   const over = new Scale(whole, width)
   const scale = new Scale(span ?? whole, width)
-  const { steps, peak } = runningSteps(timeline, now)
+  const { steps, peak } = runningSteps(timeline, now, profiles)
   const { step, at } = ticksOf(scale, offsetOf(scale.span.from, dates.time))
   const label = (tick: number, i: number) =>
     step >= DAY_MS
@@ -53,7 +56,7 @@ export function TimelineHead({
     <div className="tl-head">
       <div className="tl-corner">
         <span>{text.running}</span>
-        <span>{peak > 0 && text.peak(count(peak))}</span>
+        <span>{peak > 0 && text.peak(count(Math.round(peak)))}</span>
       </div>
       <svg
         className="tl-top"

@@ -1,16 +1,30 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
+import type { TreeNode } from '@/api/contract'
 import { Icon } from '@/components/Icon'
 import { StateGlyph } from '@/components/state/StateGlyph'
 import { totalOf, worstOf, statesIn } from '@/components/state/table'
 import { count, duration } from '@/lib/durations'
 import { strings } from '@/lib/strings'
 import { ofCell } from '../timeline/bars'
-import { beginOf, endOf, type Row } from '../timeline/rows'
+import { totalRan } from '../timeline/pools'
+import type { Profiles } from '../timeline/profile'
+import { beginOf, endOf } from '../timeline/ends'
+import type { Row } from '../timeline/rows'
 
 const text = strings.run
 
 /** The left part of a row: where it stands in the tree, its state, its name, how long it took. */
-export function TimelineRowName({ row, now }: { row: Row; now: number }) {
+export function TimelineRowName({
+  row,
+  tree,
+  profiles,
+  now,
+}: {
+  row: Row
+  tree: readonly TreeNode[]
+  profiles: Profiles
+  now: number
+}) {
   const { node, at, depth, closed } = row
   const { counts, state } = ofCell(at.cell)
   const tries =
@@ -32,9 +46,11 @@ export function TimelineRowName({ row, now }: { row: Row; now: number }) {
         {node.label}
       </span>
       {instances > 0 && <span className="cnt">× {count(instances)}</span>}
-      {closed === true && <span className="cnt">{text.tasks(count(row.tasks))}</span>}
+      {(closed === true || row.members) && <span className="cnt">{text.tasks(count(row.tasks))}</span>}
       {closed === null && tries > 1 && <span className="cnt">{text.tries(tries)}</span>}
-      <span className="d">{tookText(row, now)}</span>
+      <span className="d" title={row.members && text.together}>
+        {row.members ? duration(totalRan(row.members, tree, profiles, now)) : tookText(row, now)}
+      </span>
     </>
   )
 }

@@ -15,13 +15,14 @@ import { useSlots } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { useQueryParams } from '@/lib/url'
 import { progressOf } from '../model'
-import { rowFor, rowsOf, type Order, type Row } from '../timeline/rows'
+import { rowAround, rowFor, rowsOf, type Order, type Row } from '../timeline/rows'
 import { moved, wholeOf, within, zoomed, type Span } from '../timeline/scale'
 import { CriticalBar } from './CriticalBar'
 import { HoverCard } from './HoverCard'
 import { Hatches, TimelineLegend } from './paints'
 import { TimelineChart, type Hover } from './TimelineChart'
 import { TimelineHead } from './TimelineHead'
+import { useProfiles } from './use-profiles'
 
 const text = strings.run
 /** Larger runs begin with closed groups. */
@@ -30,6 +31,7 @@ const ZOOM = 0.6
 const ORDERS = [
   { value: 'group', label: text.byGroup },
   { value: 'start', label: text.byStart },
+  { value: 'pool', label: text.byPool },
 ] as const
 
 /** Where the time of a run went: tasks over time, its critical path, and the detail of one task beside it. */
@@ -46,7 +48,8 @@ export function TimelineView({ timeline, skew }: { timeline: Timeline; skew: num
   const [hover, setHover] = useState<Hover | null>(null)
   const [width, setWidth] = useState(0)
   const filter = params.get('filter') ?? ''
-  const order: Order = params.get('by') === 'start' ? 'start' : 'group'
+  const order: Order = ORDERS.find(({ value }) => value === params.get('by'))?.value ?? 'group'
+  const profiles = useProfiles(timeline)
   const path = params.get('path') !== 'off'
   const rows = useMemo(() => rowsOf(timeline, { closed, filter, order }), [timeline, closed, filter, order])
   const chosen = params.get('task')
@@ -80,7 +83,7 @@ export function TimelineView({ timeline, skew }: { timeline: Timeline; skew: num
   const fold = (open: boolean) => {
     if (!at) return
     if (at.closed === open) toggle(at)
-    else if (!open && at.node.parent !== null) patch({ task: tree[at.node.parent]?.id ?? null })
+    else if (!open && at.depth > 0) patch({ task: rows[rowAround(rows, cursor)]?.node.id ?? null })
   }
   const openPage = (row: Row | undefined) =>
     row?.node.kind === 'task' && navigate(links.task(run.dag_id, run.run_id, row.node.id))
@@ -135,7 +138,7 @@ export function TimelineView({ timeline, skew }: { timeline: Timeline; skew: num
           label={text.order}
           choices={ORDERS}
           value={order}
-          onChange={(value) => patch({ by: value === 'start' ? 'start' : null })}
+          onChange={(value) => patch({ by: value === 'group' ? null : value })}
         />
         <Button icon={RouteIcon} hint="K" pressed={path} onClick={() => patch({ path: path ? 'off' : null })}>
           {text.critical}
@@ -152,6 +155,7 @@ export function TimelineView({ timeline, skew }: { timeline: Timeline; skew: num
             width={width}
             now={now}
             live={live}
+            profiles={profiles}
             onSpan={setSpan}
           />
           {rows.length === 0 ? (
@@ -168,6 +172,7 @@ export function TimelineView({ timeline, skew }: { timeline: Timeline; skew: num
               now={now}
               live={live}
               path={path}
+              profiles={profiles}
               cursor={cursor}
               onCursor={(index) => select(index, rows[index]?.closed === null)}
               onOpen={(index) => openPage(rows[index])}
@@ -188,7 +193,9 @@ export function TimelineView({ timeline, skew }: { timeline: Timeline; skew: num
             onClose={() => patch({ panel: null })}
           />
         )}
-        {hover && rows.includes(hover.row) && <HoverCard timeline={timeline} hover={hover} now={now} />}
+        {hover && rows.includes(hover.row) && (
+          <HoverCard timeline={timeline} profiles={profiles} hover={hover} now={now} />
+        )}
       </div>
     </>
   )

@@ -15,6 +15,9 @@ const DEFERRED = 'url(#tl-deferred)'
 /** How each paint looks; later ones lie above earlier ones. */
 const LOOKS: Record<Paint, Look> = {
   bracket: { className: 's-ink-3', width: 1.5 },
+  'f-ok-s': { className: 'f-ok-s' },
+  'f-run-s': { className: 'f-run-s' },
+  'f-bad-s': { className: 'f-bad-s' },
   'f-ok-q': { className: 'f-ok-q' },
   'f-ok': { className: 'f-ok' },
   'f-run': { className: 'f-run' },
@@ -30,6 +33,8 @@ const LOOKS: Record<Paint, Look> = {
   reschedule: { className: 's-wait', dash: '3 2', width: 1.2 },
   delay: { className: 's-retry tl-flat', width: 2, dash: '2 2.5' },
   's-bg': { className: 's-bg tl-flat', width: 1 },
+  waits: { className: 's-retry tl-flat', width: 2, dash: '2 2' },
+  mark: { className: 'f-bad tl-mark' },
   cross: { className: 's-white', width: 1.5 },
 }
 const ORDER = Object.keys(LOOKS) as Paint[]

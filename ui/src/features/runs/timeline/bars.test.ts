@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { aTimelineRow, aTreeNode } from '@/testing/builders'
+import type { Counts } from '@/components/state/table'
+import { aTaskProfile, aTimelineRow, aTreeNode } from '@/testing/builders'
 import { RowPainter } from './bars'
 import { runningSteps, stepsPath } from './overview'
+import { NO_PROFILES } from './profile'
 import { Scale } from './scale'
 import { aTimeline } from '@/testing/builders'
 import type { Row } from './rows'
@@ -16,8 +18,8 @@ const row = (over: Partial<Row>): Row => ({
   ...over,
 })
 
-function paint(rows: Row[], critical = new Set<number>()) {
-  const painter = new RowPainter(scale, 900, critical)
+function paint(rows: Row[], critical = new Set<number>(), profiles = NO_PROFILES) {
+  const painter = new RowPainter(scale, 900, critical, profiles)
   rows.forEach((one, i) => painter.row(one, i * 24, one.node.id))
   return { paths: new Map(painter.entries()), labels: painter.labels, glyphs: painter.glyphs }
 }
@@ -58,6 +60,22 @@ describe('bars', () => {
     ])
     expect(paths.has('f-bad') && paths.has('f-ok-q')).toBe(true)
   })
+  it('of a mapped task show how many ran at once, as soon as that is known', () => {
+    const profile = aTaskProfile({ failed: [{ at: 200, tries: 1 }], delays: [{ from: 200, to: 300 }] })
+    const known = new Map([['load', profile]])
+    const paints = (counts: Counts, end: number | null, critical: number[] = []) => [
+      ...paint(
+        [row({ at: aTimelineRow(0, { start: 0, end, cell: { counts } }) })],
+        new Set(critical),
+        known,
+      ).paths.keys(),
+    ]
+    expect(paints({ success: 9 }, 400)).toEqual(['f-ok-s', 'f-ok-q', 'waits', 'mark'])
+    expect(paints({ success: 9 }, 400, [0])).toEqual(['f-ok-s', 'f-ok', 'waits', 'mark'])
+    expect(paints({ success: 8, failed: 1 }, 400)).toEqual(['f-ok-s', 'f-ok-q', 'waits', 'mark'])
+    expect(paints({ failed: 9 }, 400)).toEqual(['f-bad-s', 'f-bad', 'waits', 'mark'])
+    expect(paints({ success: 8, running: 1 }, null)).toEqual(['f-run-s', 'f-run', 'waits', 'mark'])
+  })
   it('of an open group are a bracket, open to the right while it goes on', () => {
     const bracket = (end: number | null) =>
       paint([row({ closed: false, at: aTimelineRow(0, { start: 100, end }) })]).paths.get('bracket')
@@ -96,7 +114,7 @@ describe('the overview', () => {
     aTimelineRow(3, { start: 0, end: 50 }),
   ]
   it('counts the tasks that ran at once', () => {
-    const { steps, peak } = runningSteps(aTimeline({ tree, rows }), 70)
+    const { steps, peak } = runningSteps(aTimeline({ tree, rows }), 70, NO_PROFILES)
     expect(steps.map((step) => [step.at, step.running])).toEqual([
       [10, 1],
       [20, 2],
@@ -106,6 +124,22 @@ describe('the overview', () => {
     ])
     expect(peak).toBe(2)
     expect(stepsPath(steps, (at) => at, 44, 20, peak)).toBe('M10 44V34H20V24H30V34H50V34H70V44Z')
+  })
+  it('counts the instances of a mapped task whose profile is known', () => {
+    const profiles = new Map([['m', aTaskProfile({ from: 25, to: 65, step: 10, running: [1.5, 1.5, 3, 0.5] })]])
+    const mapped = [...rows.slice(0, 2), aTimelineRow(2, { start: 25, end: 65 })]
+    const { steps, peak } = runningSteps(aTimeline({ tree, rows: mapped }), 70, profiles)
+    expect(steps.map((step) => [step.at, step.running])).toEqual([
+      [10, 1],
+      [20, 2],
+      [25, 3.5],
+      [30, 2.5],
+      [45, 4],
+      [50, 3],
+      [55, 0.5],
+      [65, 0],
+    ])
+    expect(peak).toBe(4)
   })
   it('is nothing before anything ran', () => {
     expect(stepsPath([], (at) => at, 44, 20, 0)).toBe('')

@@ -1,7 +1,9 @@
 import type { Segment, TaskState } from '@/api/contract'
 import { bandPaint, bandsOf } from '@/components/state/bands'
 import { STATES, totalOf, type Counts } from '@/components/state/table'
-import { endOf, type Row } from './rows'
+import { endOf } from './ends'
+import type { Row } from './rows'
+import { profileShape, type Profiles } from './profile'
 import type { Scale } from './scale'
 
 export const ROW_PX = 24
@@ -31,6 +33,11 @@ export type Paint =
   | 'cross'
   | 'bracket'
   | 's-bg'
+  | 'f-ok-s'
+  | 'f-run-s'
+  | 'f-bad-s'
+  | 'waits'
+  | 'mark'
 
 export interface Label {
   x: number
@@ -51,12 +58,14 @@ export class RowPainter {
   private readonly scale: Scale
   private readonly now: number
   private readonly critical: ReadonlySet<number>
+  private readonly profiles: Profiles
 
-  /** `critical`: places in the tree whose bars are strong. */
-  constructor(scale: Scale, now: number, critical: ReadonlySet<number>) {
+  /** `critical`: places in the tree whose bars are strong; `profiles`: of mapped tasks, as far as they are known. */
+  constructor(scale: Scale, now: number, critical: ReadonlySet<number>, profiles: Profiles) {
     this.scale = scale
     this.now = now
     this.critical = critical
+    this.profiles = profiles
   }
 
   /** `y` is the upper edge of the row; `label` stands behind its last bar. */
@@ -64,7 +73,7 @@ export class RowPainter {
     const { at, closed } = row
     const { counts, state } = ofCell(at.cell)
     if (closed === false) this.bracket(row, y)
-    else if (counts !== null && at.segments.length === 0) this.many(row, counts, y)
+    else if (counts !== null && at.segments.length === 0) this.profile(row, counts, y)
     else for (const segment of at.segments) this.segment(segment, y, this.critical.has(at.node))
     const end = endOf(at) ?? this.now
     if (
@@ -126,6 +135,24 @@ export class RowPainter {
       'bracket',
       `M${fixed(left + 0.5)} ${fixed(y + 16)}V${fixed(y + 10.5)}H${fixed(right - 0.5)}${at.end === null ? '' : `V${fixed(y + 16)}`}`,
     )
+  }
+
+  /** A mapped task: how many of its instances ran at once. Without that, as a closed group. */
+  private profile(row: Row, counts: Counts, y: number): void {
+    const { at, node, closed } = row
+    const profile = closed === null ? this.profiles.get(node.id) : undefined
+    if (profile === undefined || profile.running.length === 0) {
+      this.many(row, counts, y)
+      return
+    }
+    const goesOn = at.end === null
+    const shape = profileShape(profile, this.scale, y, this.now, goesOn)
+    if (shape === null) return
+    const family = goesOn ? 'run' : counts.success === undefined && counts.failed !== undefined ? 'bad' : 'ok'
+    this.add(`f-${family}-s`, shape.ground)
+    this.add(family === 'ok' && !this.critical.has(at.node) ? 'f-ok-q' : `f-${family}`, shape.shape)
+    if (shape.delays !== '') this.add('waits', shape.delays)
+    if (shape.marks !== '') this.add('mark', shape.marks)
   }
 
   /** A mapped task or a closed group: from first begin to last end, cut into the shares of its states. */

@@ -1,5 +1,6 @@
 import type { SegmentKind, Timeline, TimelineRow } from '@/api/contract'
-import { beginOf, endOf, rowFor, type Row } from './rows'
+import { beginOf, endOf } from './ends'
+import { rowFor, type Row } from './rows'
 
 /** What the time on the critical path went to. */
 export type Spent = 'running' | 'deferred' | 'retry' | 'waiting' | 'between'

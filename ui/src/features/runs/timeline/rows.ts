@@ -1,8 +1,10 @@
 import type { Timeline, TimelineRow, TreeNode } from '@/api/contract'
+import { beginOf } from './ends'
+import { poolRows } from './pools'
 
-export type Order = 'group' | 'start'
+export type Order = 'group' | 'start' | 'pool'
 
-/** A task or group of the run as one row. */
+/** A task, group or pool of the run as one row. */
 export interface Row {
   node: TreeNode
   at: TimelineRow
@@ -11,6 +13,8 @@ export interface Row {
   closed: boolean | null
   /** Tasks below a group. */
   tasks: number
+  /** The tasks of a pool. */
+  members?: readonly TimelineRow[]
 }
 
 export interface RowChoice {
@@ -32,6 +36,7 @@ export function rowsOf(timeline: Timeline, { closed, filter, order }: RowChoice)
       .flatMap((node, i) => (matches(node) ? [{ node, at: rowOf(i), depth: 0, closed: null, tasks: 0 }] : []))
       .sort((a, b) => (beginOf(a.at) ?? Infinity) - (beginOf(b.at) ?? Infinity) || a.at.node - b.at.node)
   }
+  if (order === 'pool') return poolRows(timeline, rowOf, matches, (id) => needle === '' && closed.has(id))
   const tasks = tasksBelow(tree, matches)
   const hidden = new Set<number>()
   const rows: Row[] = []
@@ -50,17 +55,6 @@ export function rowsOf(timeline: Timeline, { closed, filter, order }: RowChoice)
   return rows
 }
 
-/** When anything of a row began; what waits for a slot has begun to. */
-export function beginOf(row: TimelineRow): number | null {
-  return row.segments[0]?.from ?? row.start
-}
-
-/** When a row ended; null: not yet, or never begun. */
-export function endOf(row: TimelineRow): number | null {
-  const last = row.segments.at(-1)
-  return last ? last.to : row.end
-}
-
 function depthOf(tree: TreeNode[], index: number): number {
   let depth = 0
   for (let at = tree[index]?.parent ?? null; at !== null; at = tree[at]?.parent ?? null) depth += 1
@@ -77,14 +71,26 @@ function tasksBelow(tree: TreeNode[], matches: (node: TreeNode) => boolean): num
   return counts.map((count, i) => (tree[i]?.kind === 'group' ? count : 0))
 }
 
-/** The row that stands for a task: its own, or that of a closed group around it; -1 without one. */
+/** The row that stands for a task: its own, or that of a closed group or pool around it; -1 without one. */
 export function rowFor(rows: readonly Row[], tree: TreeNode[], taskId: string): number {
+  const own = rows.findIndex((row) => row.node.id === taskId)
+  if (own >= 0) return own
   let at: number | null = tree.findIndex((node) => node.id === taskId)
   while (at !== null && at >= 0) {
     const index: number = at
-    const row = rows.findIndex((one) => one.at.node === index)
+    const row = rows.findIndex(
+      (one) => one.at.node === index || (one.closed === true && one.members?.some((task) => task.node === index)),
+    )
     if (row >= 0) return row
     at = tree[index]?.parent ?? null
   }
   return -1
+}
+
+/** The row of the group or pool that a row stands in; -1 at the top. */
+export function rowAround(rows: readonly Row[], index: number): number {
+  const depth = rows[index]?.depth ?? 0
+  let at = index - 1
+  while (at >= 0 && (rows[at]?.depth ?? 0) >= depth) at -= 1
+  return at
 }

@@ -1,5 +1,5 @@
 import type { Timeline } from '@/api/contract'
-import { beginOf, endOf } from './rows'
+import { beginOf, endOf } from './ends'
 
 /** What part of the run is shown, in milliseconds. */
 export interface Span {
