@@ -86,6 +86,7 @@ def endpoints(runs: dict[str, int], mapped: int, chance: random.Random) -> dict[
         "timeline": drawn(lambda: f"/ui/runs/{ordinary()}/{run('ordinary')}/timeline"),
         "timeline, 2,000 tasks": drawn(lambda: f"/ui/runs/wide/{run('wide')}/timeline"),
         "timeline, mapped": drawn(lambda: f"/ui/runs/mapped/{run('mapped')}/timeline"),
+        "profile, mapped": drawn(lambda: f"/ui/runs/mapped/{run('mapped')}/profile"),
         "task instance": drawn(lambda: f"/ui/task-instances/{ordinary()}/{run('ordinary')}/t{chance.randrange(5)}_0"),
         "task instance, mapped": drawn(lambda: f"/ui/task-instances/mapped/{run('mapped')}/one"),
         "one mapped instance": drawn(
