@@ -68,6 +68,7 @@ const screens: [name: string, path: () => string, act?: (page: Page) => Promise<
   ['code', () => '/dags/fails/code'],
   ['details', () => '/dags/fails/details'],
   ['timeline', () => `/dags/fails/runs/${run}/timeline`],
+  ['timeline by pool', () => `/dags/fails/runs/${run}/timeline?by=pool`],
   ['tasks', () => `/dags/fails/runs/${run}/tasks`],
   ['run details', () => `/dags/fails/runs/${run}/details`],
   ['task', () => `/dags/fails/runs/${run}/tasks/bad`],

@@ -7,6 +7,7 @@ const READ_RETRIES_MAX = 2
  * Keys begin with what a change names, so that lib/live.ts can tell what to read again:
  * `['dags', …]`, `['dag', dag_id, …]`, `['runs', …]`, `['run', dag_id, run_id, …]` (its task instances and logs too),
  * `['home']`, `['nav']`, `['pools', …]`, `['import-errors']`, `['start']`, `['session']`.
+ * `['profile', …]` is named by no change: it is asked for again at its own pace.
  */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
