@@ -179,6 +179,34 @@ on_both! {
         assert_eq!((&loads().await["at_most"], &loads().await["failed"][0]["tries"]), (&json!(3), &json!(1)));
     }
 
+    /// A mapped task that runs is told up to now, and one that was tried again with its failure.
+    async fn a_run_that_goes_on_has_a_profile(server: Server) {
+        let run = world::run("etl", 2, 2);
+        let put = |instance: &TaskInstance| Write::TaskInstance(Box::new(instance.clone()));
+        let running = TaskInstance { state: Some(TaskInstanceState::Running), ..world::instance(&run, "load", 0, 80) };
+        let failed = TaskInstance {
+            state: Some(TaskInstanceState::Failed),
+            end_date: Some(at(106)),
+            ..world::instance(&run, "load", 1, 81)
+        };
+        let waiting = TaskInstance {
+            id: world::attempt_id(82),
+            state: Some(TaskInstanceState::UpForRetry),
+            ..failed.clone()
+        };
+        let archive = Write::ArchiveTaskInstance { id: failed.id };
+        server.control.commit(&[put(&running), put(&failed), archive, put(&waiting)]).await;
+        let profile = json_of(&server, "/ui/runs/etl/run_2/profile").await;
+        let task = &profile["tasks"][0];
+        assert_eq!((&task["to"], &task["at_most"], &task["retries"]), (&profile["now"], &json!(2), &json!(0)));
+        let levels = task["running"].as_array().unwrap();
+        assert_eq!((levels.len(), &levels[0], &levels[399]), (400, &json!(2.0), &json!(1.0)));
+        assert_eq!((&task["ran"], &task["queued"]), (&json!(100_000), &json!(1_000)));
+        let delay = &task["delays"][0];
+        assert_eq!((&delay["to"], task["failed"][0]["tries"].as_u64()), (&profile["now"], Some(1)));
+        assert!(delay["from"].as_i64().unwrap() <= at(106).as_micros() / 1000, "{delay}");
+    }
+
     async fn home(server: Server) {
         let version = &json_of(&server, "/ui/home").await["version"];
         assert!(version.is_u64());
