@@ -2,7 +2,7 @@
 //! implements them over the scheduler and the bridge; this crate does not know who answers.
 
 use async_trait::async_trait;
-use tw_engine::{Blocker, Input, Reply, Subject};
+use tw_engine::{Explanation, Input, Reply, Subject};
 use tw_model::{Connection, Pace, TaskInstanceId, UsageSeries};
 
 use crate::changes::Changes;
@@ -20,7 +20,7 @@ pub trait Control: Send + Sync {
     async fn submit(&self, input: Input) -> Result<Reply, ControlError>;
 
     /// Why the subject is not moving, in order of what has to happen first.
-    async fn explain(&self, subject: Subject) -> Vec<Blocker>;
+    async fn explain(&self, subject: Subject) -> Explanation;
 
     /// What the running attempt of a task instance used over time until now, if it has lasted.
     fn live_usage(&self, id: TaskInstanceId) -> Option<UsageSeries>;

@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 use tw_model::{AttemptKey, DagRunState, Pool, ReturnValue, TaskId, TaskInstanceState, Timestamp, Workload};
 
+use crate::explanation::AHEAD_COUNTED_MAX;
 use crate::graph::NodeIx;
+use crate::holders::Held;
 use crate::instance::When;
 use crate::run::{InstanceRef, RunIx, RunState};
 use crate::vocabulary::{Effect, Outcome, Reply, Write};
@@ -38,6 +40,25 @@ pub(crate) struct Gate {
     /// In the pool; at most as many as the run has free places.
     inside: BTreeSet<ReadyKey>,
     waiting: BTreeSet<ReadyKey>,
+    /// Instances of the run that hold slots of the pool, and how many slots.
+    pub(crate) holders: BTreeSet<Held>,
+    pub(crate) used: i64,
+}
+
+impl Gate {
+    pub(crate) fn hold(&mut self, held: Held, slots: i64, occupies: bool) {
+        keep(&mut self.holders, held, occupies);
+        self.used += if occupies { slots } else { -slots };
+    }
+}
+
+/// Puts an entry into a set, or takes it out.
+fn keep(set: &mut BTreeSet<Held>, held: Held, holds: bool) {
+    if holds {
+        set.insert(held);
+    } else {
+        set.remove(&held);
+    }
 }
 
 /// Ready instances held back by a task-level limit, by task and run.
@@ -45,7 +66,18 @@ pub(crate) struct Gate {
 pub(crate) struct TaskParks {
     waiting: BTreeMap<TaskId, BTreeMap<RunIx, BTreeSet<ReadyKey>>>,
     /// Instances of each limited task that count for `max_active_tis_per_dag` (S-5.17).
-    pub(crate) active: BTreeMap<TaskId, u32>,
+    active: BTreeMap<TaskId, BTreeSet<Held>>,
+}
+
+impl TaskParks {
+    pub(crate) fn hold(&mut self, task_id: &TaskId, held: Held, holds: bool) {
+        keep(self.active.entry(task_id.clone()).or_default(), held, holds);
+    }
+
+    /// Instances of a limited task that count for its limits, over all runs.
+    pub(crate) fn holders(&self, task_id: &TaskId) -> Option<&BTreeSet<Held>> {
+        self.active.get(task_id)
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -61,6 +93,8 @@ pub(crate) struct PoolState {
     /// `None` = tasks name it, but nobody created it.
     pub(crate) pool: Option<Pool>,
     pub(crate) used: i64,
+    /// Instances that hold its slots.
+    pub(crate) holders: BTreeSet<Held>,
     queue: BTreeSet<ReadyKey>,
     too_big: BTreeMap<u32, BTreeSet<ReadyKey>>,
 }
@@ -86,8 +120,8 @@ impl Pools {
         self.pools.len() - 1
     }
 
-    pub(crate) fn by_name(&self, name: &str) -> Option<&PoolState> {
-        self.by_name.get(name).map(|&ix| &self.pools[ix])
+    pub(crate) fn by_name(&self, name: &str) -> Option<(PoolIx, &PoolState)> {
+        self.by_name.get(name).map(|&ix| (ix, &self.pools[ix]))
     }
 
     pub(crate) fn set(&mut self, pool: Pool) {
@@ -96,10 +130,16 @@ impl Pools {
         self.recheck_sizes(ix);
     }
 
-    /// Takes slots of a pool, or gives back a negative number of them.
-    pub(crate) fn take(&mut self, name: &str, slots: i64) {
-        let ix = self.ix(name);
-        self.pools[ix].used += slots;
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &PoolState> {
+        self.pools.iter()
+    }
+
+    /// Gives an instance slots of a pool and a place in the whole, or takes them back.
+    pub(crate) fn hold(&mut self, ix: PoolIx, held: Held, slots: i64, occupies: bool) {
+        let pool = &mut self.pools[ix];
+        keep(&mut pool.holders, held, occupies);
+        pool.used += if occupies { slots } else { -slots };
+        crate::world::count(&mut self.occupied, !occupies, occupies);
         self.recheck_sizes(ix);
     }
 
@@ -239,7 +279,7 @@ impl World {
             && held != holds
             && let Some(dag) = self.dags.get_mut(&dag_id)
         {
-            crate::world::count(dag.parks.active.entry(task.task_id.clone()).or_default(), held, holds);
+            dag.parks.hold(&task.task_id, run.held(at), holds);
         }
         // Whoever left the competition without being queued passes on the place it was offered.
         if limited && !holds && (held || old == Some(TaskInstanceState::Scheduled)) {
@@ -250,20 +290,9 @@ impl World {
         if occupied == occupies {
             return;
         }
-        let pool = self.pools.ix(&task.pool);
-        let slots = i64::from(task.pool_slots);
         let Some(run) = self.runs.get_mut(&at.run) else { return };
         crate::world::count(&mut run.active, occupied, occupies);
-        crate::world::count(&mut self.pools.occupied, occupied, occupies);
-        let id = run.nodes[at.node].instances[at.ix].id;
-        if occupies {
-            self.pools.pools[pool].used += slots;
-            self.attempts.insert(id, at);
-        } else {
-            self.pools.pools[pool].used -= slots;
-            self.attempts.remove(&id);
-            self.pools.recheck_sizes(pool);
-        }
+        self.count_slots(at, occupies);
         self.rebalance_run(at.run);
     }
 
@@ -320,9 +349,24 @@ impl World {
     /// Whether a task-level limit is reached (S-5.12 checks 7 and 8).
     pub(crate) fn is_task_limited(&self, run: &RunState, node: NodeIx) -> bool {
         let task = run.graph.task(node);
-        let in_dag = || self.dags.get(&run.row.dag_id).and_then(|d| d.parks.active.get(&task.task_id)).copied();
         task.max_active_tis_per_dagrun.is_some_and(|max| run.nodes[node].limit_holders >= max)
-            || task.max_active_tis_per_dag.is_some_and(|max| in_dag().unwrap_or(0) >= max)
+            || task.max_active_tis_per_dag.is_some_and(|max| self.task_holders(run, node) >= max)
+    }
+
+    /// Instances of a limited task that count for `max_active_tis_per_dag`, over all runs.
+    pub(crate) fn task_holders(&self, run: &RunState, node: NodeIx) -> u32 {
+        let dag = self.dags.get(&run.row.dag_id);
+        dag.and_then(|dag| dag.parks.holders(&run.graph.task(node).task_id)).map_or(0, |set| set.len() as u32)
+    }
+
+    /// How many instances stand before this one in the order of its pool: heavier ones, then older.
+    /// `None` = it does not compete for the pool yet. Counts no further than [`AHEAD_COUNTED_MAX`].
+    pub(crate) fn ahead(&self, run: &RunState, at: InstanceRef) -> Option<u32> {
+        let key = Self::ready_key(run, at);
+        let (_, pool) = self.pools.by_name(&run.graph.task(at.node).pool)?;
+        let sets = || std::iter::once(&pool.queue).chain(pool.too_big.values());
+        let competes = sets().any(|set| set.contains(&key));
+        competes.then(|| sets().flat_map(|set| set.range(..key)).take(AHEAD_COUNTED_MAX as usize).count() as u32)
     }
 
     fn queue_instance(&mut self, at: InstanceRef, now: Timestamp, out: &mut Outcome) {

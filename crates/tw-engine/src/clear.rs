@@ -237,7 +237,7 @@ impl World {
             dag.queued.insert((run_after, ix));
             dag.latest_used = true;
             if before == DagRunState::Running {
-                dag.running = dag.running.saturating_sub(1);
+                dag.running.remove(&ix);
             }
             self.todo.start.insert(dag_id);
         }

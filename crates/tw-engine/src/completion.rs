@@ -90,7 +90,7 @@ impl World {
         self.rebalance_run(run_ix);
         let Some(dag) = self.dags.get_mut(&dag_id) else { return };
         match before {
-            DagRunState::Running => dag.running = dag.running.saturating_sub(1),
+            DagRunState::Running => drop(dag.running.remove(&run_ix)),
             DagRunState::Queued => drop(dag.queued.remove(&(run_after, run_ix))),
             DagRunState::Success | DagRunState::Failed => {}
         }

@@ -1,212 +1,332 @@
 //! Why something is not moving, in order of what has to happen first. Asks the same conditions
 //! that decide, so an explanation cannot differ from the decision.
 
+mod limits;
+
+use std::collections::BTreeSet;
+
 use tw_model::{DagRunState, TaskId, TaskInstanceState, Timestamp};
 
-use crate::readiness::Readiness;
+use crate::explanation::{
+    Blocker, BlockerKind, Condition, Explanation, HOLDERS_LISTED_MAX, Holders, Listed, Met, Place, Progress, RunHolder,
+    UpstreamHolder, Usage,
+};
+use crate::graph::NodeIx;
+use crate::readiness::{Readiness, upstreams};
 use crate::run::{InstanceRef, RunState};
-use crate::vocabulary::{Blocker, Subject};
+use crate::vocabulary::Subject;
 use crate::world::{DagState, World};
 
-/// How many upstreams a blocker names before it only counts.
+/// How many upstreams the words of a blocker name before they only count.
 const UPSTREAMS_NAMED: usize = 5;
 
-fn blocker(kind: &str, message: impl Into<String>) -> Blocker {
-    Blocker { kind: kind.to_owned(), message: message.into(), until: None }
-}
+impl Explanation {
+    fn hold(&mut self, blocker: Blocker) {
+        self.blockers.push(blocker);
+    }
 
-fn blocker_until(kind: &str, message: impl Into<String>, until: Timestamp) -> Blocker {
-    Blocker { until: Some(until), ..blocker(kind, message) }
+    fn meet(&mut self, condition: Condition, message: impl Into<String>) {
+        self.met.push(Met { condition, message: message.into() });
+    }
 }
 
 impl World {
-    /// Why a task instance, run or DAG is not moving. Empty = nothing holds it, or it is
-    /// finished and no longer in memory.
-    pub fn explain(&self, subject: &Subject, now: Timestamp) -> Vec<Blocker> {
+    /// Why a task instance, run or DAG is not moving. Nothing holds it: no blockers; so it is, too,
+    /// if it is finished and no longer in memory.
+    ///
+    /// # Cost
+    /// It runs between two decisions, so it looks at little however much is active. With `h` =
+    /// [`HOLDERS_LISTED_MAX`] (20) and `a` = [`crate::explanation::AHEAD_COUNTED_MAX`] (1,000), each step of
+    /// an ordered set at some 20 ns and a few hundred for a holder's names:
+    ///
+    /// - full pool: 2 `h` holders and `a` steps, about 30 µs with 100,000 active instances as with 100;
+    /// - parallelism: 2 `h` entries of each pool, sorted: 40 pools are 1,600 entries, some 100 µs;
+    /// - `max_active_tasks`: `h` entries of each pool that the run uses;
+    /// - a limit of the task itself: the task's own active instances, of all runs. The limit bounds them,
+    ///   but for `max_active_tis_per_dagrun`, where it is the limit times the running runs;
+    /// - `max_active_runs`: the DAG's running runs, which that limit bounds;
+    /// - upstreams: the task's direct relatives, whatever their number of instances. Inside a mapped
+    ///   group, as in the decision itself, the instances of its own index.
+    pub fn explain(&self, subject: &Subject, now: Timestamp) -> Explanation {
+        let mut answer = Explanation::default();
         match subject {
-            Subject::Dag(dag_id) => self.dags.get(dag_id).map(|dag| explain_dag(dag, now)).unwrap_or_default(),
+            Subject::Dag(dag_id) => {
+                if let Some(dag) = self.dags.get(dag_id) {
+                    self.explain_dag(dag, now, &mut answer);
+                }
+            }
             Subject::Run { dag_id, run_id } => {
                 let ix = self.run_by_id.get(&(dag_id.clone(), run_id.clone()));
-                ix.and_then(|ix| self.runs.get(ix)).map(|run| self.explain_run(run, now)).unwrap_or_default()
+                if let Some((&ix, run)) = ix.and_then(|ix| Some((ix, self.runs.get(ix)?))) {
+                    self.explain_run(ix, run, now, &mut answer);
+                }
             }
             Subject::TaskInstance { dag_id, run_id, task_id, map_index } => {
-                let ix = self.run_by_id.get(&(dag_id.clone(), run_id.clone())).copied();
-                ix.map(|ix| self.explain_instance(ix, task_id, *map_index, now)).unwrap_or_default()
+                if let Some(&ix) = self.run_by_id.get(&(dag_id.clone(), run_id.clone())) {
+                    self.explain_instance(ix, task_id, *map_index, now, &mut answer);
+                }
             }
+        }
+        answer
+    }
+
+    fn explain_dag(&self, dag: &DagState, now: Timestamp, answer: &mut Explanation) {
+        explain_held(dag, answer);
+        if dag.row.has_import_errors {
+            let message = "its file has an import error; the last good version is kept";
+            answer.hold(of_dag(dag, BlockerKind::ImportError, message));
+        }
+        match dag.row.next_run {
+            None => {
+                let message = "no automatic run is due: it waits to be triggered";
+                answer.hold(of_dag(dag, BlockerKind::NoSchedule, message));
+            }
+            Some(next) if next.run_after > now => {
+                let message = "the next run is not due yet";
+                answer.hold(until(Blocker::new(BlockerKind::Schedule, message), next.run_after));
+            }
+            Some(_) => answer.meet(Condition::RunDue, "the next run is due"),
+        }
+        let (unfinished, max) = (dag.unfinished_runs(), dag.graph.dag.max_active_runs);
+        if unfinished >= max {
+            let message = format!("{unfinished} of {max} runs (max_active_runs) are unfinished");
+            answer.hold(self.full_of_runs(dag, unfinished, message));
+        } else {
+            answer.meet(Condition::MaxActiveRuns, format!("{unfinished} of {max} runs (max_active_runs)"));
         }
     }
 
-    fn explain_run(&self, run: &RunState, now: Timestamp) -> Vec<Blocker> {
-        let Some(dag) = self.dags.get(&run.row.dag_id) else { return Vec::new() };
-        let mut blockers = held(dag);
+    fn explain_run(&self, ix: u32, run: &RunState, now: Timestamp, answer: &mut Explanation) {
+        let Some(dag) = self.dags.get(&run.row.dag_id) else { return };
         match run.row.state {
             DagRunState::Queued => {
+                explain_held(dag, answer);
                 if run.row.run_after > now {
-                    blockers.push(blocker_until("run_after", "the run is not due yet", run.row.run_after));
+                    let waits = Blocker::new(BlockerKind::RunAfter, "the run is not due yet");
+                    answer.hold(until(waits, run.row.run_after));
+                } else {
+                    answer.meet(Condition::RunDue, "the run is due");
                 }
-                let max = dag.graph.dag.max_active_runs;
-                if dag.running >= max {
-                    let message = format!("{} of {max} active runs (max_active_runs) are running", dag.running);
-                    blockers.push(blocker("max_active_runs", message));
+                let (running, max) = (dag.running_runs(), dag.graph.dag.max_active_runs);
+                if running >= max {
+                    let message = format!("{running} of {max} active runs (max_active_runs) are running");
+                    answer.hold(self.full_of_runs(dag, running, message));
+                } else {
+                    answer.meet(Condition::MaxActiveRuns, format!("{running} of {max} runs (max_active_runs)"));
                 }
             }
             DagRunState::Running => {
+                explain_held(dag, answer);
                 let text = format!("{} task instances are not finished, {} of them active", run.unfinished, run.active);
-                blockers.push(blocker("unfinished", text));
+                let holders = self.active_of(ix, run);
+                answer.hold(Blocker {
+                    holders,
+                    place: Some(place_of(run)),
+                    ..Blocker::new(BlockerKind::Unfinished, text)
+                });
             }
-            DagRunState::Success | DagRunState::Failed => {}
+            // As it always was: a DAG that is held may keep a run that is over from being cleared to start.
+            DagRunState::Success | DagRunState::Failed => explain_held(dag, answer),
         }
-        blockers
     }
 
-    fn explain_instance(&self, run_ix: u32, task_id: &TaskId, map_index: i32, now: Timestamp) -> Vec<Blocker> {
-        let Some(run) = self.runs.get(&run_ix) else { return Vec::new() };
-        let Some(node) = run.graph.node_ix(task_id) else { return Vec::new() };
-        let Some(ix) = run.nodes[node].index_of(map_index) else { return Vec::new() };
+    fn explain_instance(
+        &self,
+        run_ix: u32,
+        task_id: &TaskId,
+        map_index: i32,
+        now: Timestamp,
+        answer: &mut Explanation,
+    ) {
+        let Some(run) = self.runs.get(&run_ix) else { return };
+        let Some(node) = run.graph.node_ix(task_id) else { return };
+        let Some(ix) = run.nodes[node].index_of(map_index) else { return };
         let at = InstanceRef { run: run_ix, node, ix };
         let instance = &run.nodes[node].instances[ix];
         match instance.state {
-            Some(
-                state @ (TaskInstanceState::Success
-                | TaskInstanceState::Failed
-                | TaskInstanceState::Skipped
-                | TaskInstanceState::UpstreamFailed
-                | TaskInstanceState::Removed),
-            ) => instance.reason().map(|why| blocker(state.as_str(), why)).into_iter().collect(),
-            Some(TaskInstanceState::Running) => vec![blocker("running", "it is running")],
+            Some(TaskInstanceState::Running) => answer.hold(Blocker::new(BlockerKind::Running, "it is running")),
             Some(TaskInstanceState::Queued) => {
-                let message = "an executor has it and has not started it yet";
-                let mut waits = blocker("executor", message);
+                let mut message = "an executor has it and has not started it yet".to_owned();
                 if let Some(since) = self.queued_since(at) {
-                    waits.message = format!("{message} (queued since {since})");
+                    message.push_str(&format!(" (queued since {since})"));
                 }
-                vec![waits]
+                answer.hold(Blocker::new(BlockerKind::Executor, message));
+                self.explain_begun(run, at, now, answer);
+                let task = run.graph.task(at.node);
+                let slots = if task.pool_slots == 1 { "slot" } else { "slots" };
+                answer.meet(Condition::Pool, format!("{} {slots} of pool {}", task.pool_slots, task.pool));
             }
-            Some(TaskInstanceState::Scheduled) => self.explain_admission(run, at),
+            Some(TaskInstanceState::Scheduled) => {
+                self.explain_begun(run, at, now, answer);
+                self.explain_admission(run, at, answer);
+            }
             Some(TaskInstanceState::Restarting) => {
-                vec![blocker(
-                    "restarting",
-                    "it was cleared while it was running; it begins anew when its process has ended",
-                )]
+                let message = "it was cleared while it was running; it begins anew when its process has ended";
+                answer.hold(Blocker::new(BlockerKind::Restarting, message));
             }
             Some(TaskInstanceState::Deferred | TaskInstanceState::AwaitingInput) => {
-                vec![blocker("waiting", "it waits without a worker")]
+                answer.hold(Blocker::new(BlockerKind::Waiting, "it waits without a worker"));
             }
             None | Some(TaskInstanceState::UpForRetry | TaskInstanceState::UpForReschedule) => {
-                let mut blockers = if run.row.state == DagRunState::Queued {
-                    vec![blocker("run_queued", "its run has not started")]
-                } else {
-                    Vec::new()
-                };
                 if run.row.state == DagRunState::Queued {
-                    blockers.extend(self.explain_run(run, now));
-                } else {
-                    blockers.extend(self.dags.get(&run.row.dag_id).map(held).unwrap_or_default());
+                    let place = Some(place_of(run));
+                    answer.hold(Blocker { place, ..Blocker::new(BlockerKind::RunQueued, "its run has not started") });
+                    self.explain_run(run_ix, run, now, answer);
+                } else if let Some(dag) = self.dags.get(&run.row.dag_id) {
+                    answer.meet(Condition::RunActive, "the run is active");
+                    explain_held(dag, answer);
                 }
-                blockers.extend(self.explain_readiness(run, at, now));
-                blockers
+                self.explain_readiness(run, at, now, answer);
+            }
+            Some(ended) => {
+                let kind = BlockerKind::ended(ended);
+                let why = kind.and_then(|kind| Some(Blocker::new(kind, instance.reason()?)));
+                answer.blockers.extend(why);
             }
         }
     }
 
-    fn explain_readiness(&self, run: &RunState, at: InstanceRef, now: Timestamp) -> Vec<Blocker> {
+    /// What made an instance ready, for one that is; what no longer holds is left out, because it
+    /// does not hold it up any more.
+    fn explain_begun(&self, run: &RunState, at: InstanceRef, now: Timestamp, answer: &mut Explanation) {
+        answer.meet(Condition::RunActive, "the run is active");
+        self.meet_before(run, at, &self.readiness(run, at, now), answer);
+    }
+
+    fn explain_readiness(&self, run: &RunState, at: InstanceRef, now: Timestamp, answer: &mut Explanation) {
         let instance = &run.nodes[at.node].instances[at.ix];
-        match self.readiness(run, at, now) {
-            Readiness::Ready | Readiness::Settled(..) => Vec::new(),
-            Readiness::Period(until) if instance.state == Some(TaskInstanceState::UpForRetry) => {
+        let readiness = self.readiness(run, at, now);
+        self.meet_before(run, at, &readiness, answer);
+        match readiness {
+            Readiness::Ready | Readiness::Settled(..) => {}
+            Readiness::Period(end) if instance.state == Some(TaskInstanceState::UpForRetry) => {
                 let why = instance.reason().map(|r| format!(": {r}")).unwrap_or_default();
                 let message = format!("try {} of {} comes later{why}", instance.try_number + 1, instance.max_tries + 1);
-                vec![blocker_until("retry_delay", message, until)]
+                answer.hold(until(Blocker::new(BlockerKind::RetryDelay, message), end));
             }
-            Readiness::Period(until) => vec![blocker_until("reschedule", "the sensor looks again later", until)],
-            Readiness::PreviousRun(reason) => vec![blocker("previous_run", reason)],
-            Readiness::Expansion => vec![blocker("expansion", "what it is mapped over is not finished")],
-            Readiness::Upstream => explain_upstreams(run, at),
+            Readiness::Period(end) => {
+                answer.hold(until(Blocker::new(BlockerKind::Reschedule, "the sensor looks again later"), end));
+            }
+            Readiness::PreviousRun(reason, place) => {
+                answer.hold(Blocker { place: Some(place), ..Blocker::new(BlockerKind::PreviousRun, reason) });
+            }
+            Readiness::Expansion => {
+                let needs = &run.graph.nodes[at.node].expansion_needs;
+                let holders = unfinished(run, needs.iter().copied());
+                let message = "what it is mapped over is not finished";
+                answer.hold(Blocker { holders, ..Blocker::new(BlockerKind::Expansion, message) });
+            }
+            Readiness::Upstream => answer.hold(explain_upstreams(run, at)),
         }
     }
 
-    /// The admission checks in the order of S-5.12.
-    fn explain_admission(&self, run: &RunState, at: InstanceRef) -> Vec<Blocker> {
+    /// The conditions that hold because a later one decided, in the order of S-3.4.
+    fn meet_before(&self, run: &RunState, at: InstanceRef, decided: &Readiness, answer: &mut Explanation) {
+        let passed = match decided {
+            Readiness::Period(_) | Readiness::Settled(..) => return,
+            Readiness::PreviousRun(..) => 1,
+            Readiness::Expansion => 2,
+            Readiness::Upstream => 3,
+            Readiness::Ready => 4,
+        };
         let task = run.graph.task(at.node);
-        let Some(dag) = self.dags.get(&run.row.dag_id) else { return Vec::new() };
-        let mut blockers = held(dag);
-        let pool = self.pools.by_name(&task.pool);
-        match pool.and_then(|state| state.pool.as_ref().map(|pool| (state, pool))) {
-            None => {
-                let message = format!("pool {} does not exist; create it, or name another in the task", task.pool);
-                blockers.push(blocker("no_pool", message));
+        let node = &run.nodes[at.node];
+        let waited = node.instances[at.ix].state;
+        if matches!(waited, Some(TaskInstanceState::UpForRetry | TaskInstanceState::UpForReschedule)) {
+            answer.meet(Condition::Delay, "the delay is over");
+        }
+        if passed > 1 && (task.depends_on_past || task.wait_for_downstream) {
+            answer.meet(Condition::PreviousRun, "the previous run got far enough");
+        }
+        if passed > 2 && node.expanded {
+            answer.meet(Condition::Expansion, format!("mapped over {} items", node.instances.len()));
+        }
+        if passed > 3 {
+            let counted = upstreams(run, at);
+            if counted.total > 0 {
+                answer.meet(Condition::Upstream, format!("upstream {} of {}", counted.tally.done(), counted.total));
             }
-            Some((_, pool)) if pool.slots >= 0 && i64::from(task.pool_slots) > i64::from(pool.slots) => {
-                let message = format!("it asks for {} slots, pool {} has {}", task.pool_slots, task.pool, pool.slots);
-                blockers.push(blocker("pool_too_small", message));
-            }
-            Some((state, pool)) if i64::from(task.pool_slots) > state.open() => {
-                let message = format!("pool {} is full: {} of {} slots are taken", task.pool, state.used, pool.slots);
-                blockers.push(blocker("pool_full", message));
-            }
-            Some(_) => {}
+            answer.meet(Condition::TriggerRule, format!("trigger rule {}", task.trigger_rule));
         }
-        let max = dag.graph.dag.max_active_tasks;
-        if run.active >= max {
-            let message = format!("{} of {max} task instances of the run (max_active_tasks) are active", run.active);
-            blockers.push(blocker("max_active_tasks", message));
+    }
+
+    fn full_of_runs(&self, dag: &DagState, used: u32, message: String) -> Blocker {
+        let limit = i64::from(dag.graph.dag.max_active_runs);
+        let mut runs: Vec<&RunState> = dag.running.iter().filter_map(|ix| self.runs.get(ix)).collect();
+        runs.sort_by_key(|run| (run.row.start_date, run.row.id));
+        let holder = |run: &&RunState| RunHolder {
+            dag_id: run.row.dag_id.clone(),
+            run_id: run.row.run_id.clone(),
+            start_date: run.row.start_date,
+        };
+        let listed = runs.iter().take(HOLDERS_LISTED_MAX).map(holder).collect();
+        Blocker {
+            usage: Some(Usage { used: used.into(), own: 0, limit }),
+            holders: Holders::Runs(Listed { listed, total: runs.len() as u32 }),
+            ..of_dag(dag, BlockerKind::MaxActiveRuns, message)
         }
-        if self.is_task_limited(run, at.node) {
-            let message = "the task's max_active_tis_per_dag or max_active_tis_per_dagrun is reached";
-            blockers.push(blocker("task_limit", message));
-        }
-        if self.pools.occupied >= self.options.parallelism {
-            let message = format!(
-                "{} of {} task instances (parallelism) are active",
-                self.pools.occupied, self.options.parallelism
-            );
-            blockers.push(blocker("parallelism", message));
-        }
-        blockers
     }
 }
 
-fn held(dag: &DagState) -> Vec<Blocker> {
-    let mut blockers = Vec::new();
+fn until(blocker: Blocker, end: Timestamp) -> Blocker {
+    Blocker { until: Some(end), ..blocker }
+}
+
+fn of_dag(dag: &DagState, kind: BlockerKind, message: impl Into<String>) -> Blocker {
+    Blocker { place: Some(Place::Dag(dag.row.dag_id.clone())), ..Blocker::new(kind, message) }
+}
+
+fn place_of(run: &RunState) -> Place {
+    Place::Run { dag_id: run.row.dag_id.clone(), run_id: run.row.run_id.clone() }
+}
+
+fn explain_held(dag: &DagState, answer: &mut Explanation) {
     if dag.row.is_stale {
-        blockers.push(blocker("stale", "no DAG file defines this DAG any more"));
+        answer.hold(of_dag(dag, BlockerKind::Stale, "no DAG file defines this DAG any more"));
     }
     if dag.row.is_paused {
-        blockers.push(blocker("paused", "the DAG is paused; unpause it"));
+        answer.hold(of_dag(dag, BlockerKind::Paused, "the DAG is paused; unpause it"));
     }
-    blockers
+    if !dag.is_held() {
+        answer.meet(Condition::DagActive, "the DAG is active");
+    }
 }
 
-fn explain_dag(dag: &DagState, now: Timestamp) -> Vec<Blocker> {
-    let mut blockers = held(dag);
-    if dag.row.has_import_errors {
-        blockers.push(blocker("import_error", "its file has an import error; the last good version is kept"));
-    }
-    match dag.row.next_run {
-        None => blockers.push(blocker("no_schedule", "no automatic run is due: it waits to be triggered")),
-        Some(next) if next.run_after > now => {
-            blockers.push(blocker_until("schedule", "the next run is not due yet", next.run_after));
-        }
-        Some(_) => {}
-    }
-    let max = dag.graph.dag.max_active_runs;
-    if dag.unfinished_runs() >= max {
-        let message = format!("{} of {max} runs (max_active_runs) are unfinished", dag.unfinished_runs());
-        blockers.push(blocker("max_active_runs", message));
-    }
-    blockers
-}
-
-fn explain_upstreams(run: &RunState, at: InstanceRef) -> Vec<Blocker> {
+fn explain_upstreams(run: &RunState, at: InstanceRef) -> Blocker {
     let shape = &run.graph.nodes[at.node];
-    let related = shape.upstream.iter().chain(&shape.indirect_setups).chain(&shape.scope);
+    let related: BTreeSet<NodeIx> =
+        shape.upstream.iter().chain(&shape.indirect_setups).chain(&shape.scope).copied().collect();
     let mut waiting: Vec<String> = related
-        .filter(|&&up| run.nodes[up].own.done() as usize != run.nodes[up].instances.len())
+        .iter()
+        .filter(|&&up| is_unfinished(run, up))
         .map(|&up| run.graph.task(up).task_id.to_string())
         .collect();
     let more = waiting.len().saturating_sub(UPSTREAMS_NAMED);
     waiting.truncate(UPSTREAMS_NAMED);
     let suffix = if more > 0 { format!(" and {more} more") } else { String::new() };
     let rule = run.graph.task(at.node).trigger_rule;
-    vec![blocker("upstream", format!("trigger rule {rule} waits for {}{suffix}", waiting.join(", ")))]
+    let message = format!("trigger rule {rule} waits for {}{suffix}", waiting.join(", "));
+    Blocker { holders: unfinished(run, related.into_iter()), ..Blocker::new(BlockerKind::Upstream, message) }
+}
+
+fn is_unfinished(run: &RunState, node: NodeIx) -> bool {
+    run.nodes[node].own.done() as usize != run.nodes[node].instances.len()
+}
+
+/// Those of some tasks of a run that are not finished, those at work first.
+fn unfinished(run: &RunState, nodes: impl Iterator<Item = NodeIx>) -> Holders {
+    let mut waiting: Vec<NodeIx> = nodes.filter(|&node| is_unfinished(run, node)).collect();
+    waiting.sort_by_key(|&node| run.nodes[node].limit_holders == 0);
+    let progress = |node: NodeIx| match run.nodes[node].instances.as_slice() {
+        [only] => Progress::One(only.state),
+        many => Progress::Many {
+            done: run.nodes[node].own.done(),
+            active: run.nodes[node].limit_holders,
+            total: many.len() as u32,
+        },
+    };
+    let holder =
+        |&node: &NodeIx| UpstreamHolder { task_id: run.graph.task(node).task_id.clone(), progress: progress(node) };
+    let listed = waiting.iter().take(HOLDERS_LISTED_MAX).map(holder).collect();
+    Holders::Upstreams(Listed { listed, total: waiting.len() as u32 })
 }

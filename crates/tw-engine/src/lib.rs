@@ -13,7 +13,8 @@
 //! [`vocabulary`] and [`acts`] (what goes in and out), `world` (what is kept), then one file per
 //! topic: `parse`, `runs`, `readiness`, `trigger_rule`, `mapping`, `revision`, `admission`, `attempt`,
 //! `retry`, `completion`; what people do to runs that exist: `selection`, `clear`, `mark`, `delete`;
-//! how runs come into memory: `facts`, `restore`, `rebuild`; and `explain`.
+//! how runs come into memory: `facts`, `restore`, `rebuild`; and why something waits:
+//! [`explanation`] (the answer), `holders`, `explain`.
 //!
 //! # How to test it
 //! `cargo test -p tw-engine`: text in, text out, see `tests/it`.
@@ -25,8 +26,10 @@ mod clear;
 mod completion;
 mod delete;
 mod explain;
+pub mod explanation;
 mod facts;
 mod graph;
+mod holders;
 mod ids;
 mod instance;
 mod mapping;
@@ -47,9 +50,10 @@ mod world;
 pub use acts::{
     ClearRun, ClearTasks, ClearedPart, InstanceName, MarkRun, MarkTasks, RUNS_PER_ACT_MAX, RunMark, RunScope, TaskMark,
 };
+pub use explanation::{Blocker, BlockerKind, Explanation, Holders, Met, Place, Usage};
 pub use facts::Facts;
 pub use vocabulary::{
-    Blocker, CallbackKind, CallbackRequest, DagRow, DagVersionRow, Effect, ImportError, Input, KillReason, Need,
-    Outcome, ParsedDag, ParsedFile, PlannedRun, Reply, RunConflict, Snapshot, Subject, TriggerRun, Write,
+    CallbackKind, CallbackRequest, DagRow, DagVersionRow, Effect, ImportError, Input, KillReason, Need, Outcome,
+    ParsedDag, ParsedFile, PlannedRun, Reply, RunConflict, Snapshot, Subject, TriggerRun, Write,
 };
 pub use world::{EngineOptions, World};

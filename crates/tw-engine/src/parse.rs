@@ -170,7 +170,7 @@ impl World {
             content_hash: parsed.content_hash.clone(),
             latest_used: false,
             queued: BTreeSet::new(),
-            running: 0,
+            running: BTreeSet::new(),
             by_logical_date: BTreeMap::new(),
             parks: TaskParks::default(),
         }

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use tw_model::{DagRunState, RunType, SkipRecord, Task, TaskInstanceState, Timestamp, TriggerRule};
+use tw_model::{DagRunState, RunType, SkipRecord, Task, TaskId, TaskInstanceState, Timestamp, TriggerRule};
 
+use crate::explanation::Place;
 use crate::graph::NodeIx;
 use crate::instance::{Tally, When};
 use crate::mapping::{Expansion, Relevant};
@@ -20,8 +21,8 @@ pub(crate) enum Readiness {
     Ready,
     /// It waits for the clock: retry or reschedule period.
     Period(Timestamp),
-    /// The previous run has not got far enough.
-    PreviousRun(String),
+    /// The previous run has not got far enough: why, and where to look.
+    PreviousRun(String, Place),
     /// The tasks its expansion needs are not done.
     Expansion,
     /// Its upstreams, a setup or its scope are not done.
@@ -84,7 +85,7 @@ impl World {
                 self.timers.insert((until, Timer::Instance(at)));
                 false
             }
-            Readiness::PreviousRun(_) | Readiness::Expansion | Readiness::Upstream => false,
+            Readiness::PreviousRun(..) | Readiness::Expansion | Readiness::Upstream => false,
             Readiness::Ready if held => false,
             Readiness::Ready if is_placeholder => {
                 if let Expansion::Done = self.expand(at.run, at.node, now, out) {
@@ -144,8 +145,8 @@ impl World {
         if let Some(until) = period(run, at, now) {
             return Readiness::Period(until);
         }
-        if let Some(reason) = self.previous_run_blocks(run, at.node) {
-            return Readiness::PreviousRun(reason);
+        if let Some((reason, place)) = self.previous_run_blocks(run, at.node) {
+            return Readiness::PreviousRun(reason, place);
         }
         if let Some(by) = skipped_by(run, at) {
             return Readiness::Settled(TaskInstanceState::Skipped, format!("{by} chose not to go on to this task"));
@@ -169,8 +170,8 @@ impl World {
         }
     }
 
-    /// S-3.8: why the previous run does not let an instance of this task go on, if it does not.
-    fn previous_run_blocks(&self, run: &RunState, node: NodeIx) -> Option<String> {
+    /// S-3.8: why the previous run does not let an instance of this task go on, and where to look.
+    fn previous_run_blocks(&self, run: &RunState, node: NodeIx) -> Option<(String, Place)> {
         let task = run.graph.task(node);
         if !task.depends_on_past && !task.wait_for_downstream {
             return None;
@@ -184,11 +185,18 @@ impl World {
         let before = previous.graph.node_ix(&task.task_id).map(|ix| &previous.nodes[ix]);
         let Some(before) = before.filter(|n| !n.instances.is_empty()) else {
             let lets_pass = task.ignore_first_depends_on_past && !self.earlier_run_had(previous, task);
-            return (!lets_pass).then(|| format!("the previous run {name} has no instance of this task"));
+            let place = || Place::Run { dag_id: run.row.dag_id.clone(), run_id: name.clone() };
+            return (!lets_pass).then(|| (format!("the previous run {name} has no instance of this task"), place()));
+        };
+        let place = |task_id: &TaskId| Place::Task {
+            dag_id: run.row.dag_id.clone(),
+            run_id: name.clone(),
+            task_id: task_id.clone(),
         };
         let well_ended = |own: &Tally, total: usize| (own.success + own.skipped) as usize == total;
         if !well_ended(&before.own, before.instances.len()) {
-            return Some(format!("its instance in the previous run {name} has not succeeded"));
+            let reason = format!("its instance in the previous run {name} has not succeeded");
+            return Some((reason, place(&task.task_id)));
         }
         if task.wait_for_downstream {
             let down = task.downstream_task_ids.iter().filter_map(|id| previous.graph.node_ix(id));
@@ -196,7 +204,7 @@ impl World {
                 let node = &previous.nodes[ix];
                 if !well_ended(&node.own, node.instances.len()) {
                     let down = &previous.graph.task(ix).task_id;
-                    return Some(format!("{down} in the previous run {name} has not succeeded"));
+                    return Some((format!("{down} in the previous run {name} has not succeeded"), place(down)));
                 }
             }
         }
@@ -332,7 +340,7 @@ fn scope_is_done(run: &RunState, node: NodeIx) -> bool {
 }
 
 /// S-3.21, S-3.26: the counts a trigger rule looks at.
-fn upstreams(run: &RunState, at: InstanceRef) -> Upstreams {
+pub(crate) fn upstreams(run: &RunState, at: InstanceRef) -> Upstreams {
     let shape = &run.graph.nodes[at.node];
     let node = &run.nodes[at.node];
     let setups = (!shape.direct_setups.is_empty()).then(|| {

@@ -72,7 +72,7 @@ impl World {
                 content_hash: version.content_hash.clone(),
                 latest_used: true,
                 queued: BTreeSet::new(),
-                running: 0,
+                running: BTreeSet::new(),
                 by_logical_date: BTreeMap::new(),
                 parks: TaskParks::default(),
                 row,
@@ -117,21 +117,13 @@ impl World {
         for at in busy {
             let Some(run) = self.runs.get(&at.run) else { continue };
             let task = run.graph.task(at.node);
-            let instance = &run.nodes[at.node].instances[at.ix];
             let limited = task.max_active_tis_per_dag.is_some() || task.max_active_tis_per_dagrun.is_some();
+            let occupies = run.nodes[at.node].instances[at.ix].state.is_some_and(TaskInstanceState::is_occupying);
             if limited && let Some(dag) = self.dags.get_mut(&run.row.dag_id) {
-                let active = dag.parks.active.entry(task.task_id.clone()).or_default();
-                crate::world::count(active, !enter, enter);
+                dag.parks.hold(&task.task_id, run.held(at), enter);
             }
-            if instance.state.is_some_and(TaskInstanceState::is_occupying) {
-                let slots = i64::from(task.pool_slots);
-                self.pools.take(&task.pool, if enter { slots } else { -slots });
-                crate::world::count(&mut self.pools.occupied, !enter, enter);
-                if enter {
-                    self.attempts.insert(instance.id, at);
-                } else {
-                    self.attempts.remove(&instance.id);
-                }
+            if occupies {
+                self.count_slots(at, enter);
             }
         }
     }

@@ -257,7 +257,7 @@ impl World {
                 DagRunState::Queued => {
                     dag.queued.insert((run.row.run_after, ix));
                 }
-                DagRunState::Running => dag.running += 1,
+                DagRunState::Running => drop(dag.running.insert(ix)),
                 DagRunState::Success | DagRunState::Failed => {}
             }
         }
@@ -269,7 +269,7 @@ impl World {
     pub(crate) fn start_queued_runs(&mut self, dag_id: &DagId, now: Timestamp) {
         loop {
             let Some(dag) = self.dags.get_mut(dag_id) else { return };
-            if dag.is_held() || dag.running >= dag.graph.dag.max_active_runs {
+            if dag.is_held() || dag.running_runs() >= dag.graph.dag.max_active_runs {
                 return;
             }
             let Some(&(run_after, ix)) = dag.queued.first() else { return };
@@ -278,7 +278,7 @@ impl World {
                 return;
             }
             dag.queued.pop_first();
-            dag.running += 1;
+            dag.running.insert(ix);
             let Some(run) = self.runs.get_mut(&ix) else { return };
             let row = run.row_mut();
             row.state = DagRunState::Running;

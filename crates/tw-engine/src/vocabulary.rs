@@ -541,14 +541,3 @@ pub enum Subject {
         map_index: i32,
     },
 }
-
-/// One reason why something is not moving.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Blocker {
-    /// Stable name of the kind, for programs: `paused`, `upstream`, `pool_full` …
-    pub kind: String,
-    /// What it waits for, for people.
-    pub message: String,
-    /// When it ends by itself, if that is known.
-    pub until: Option<Timestamp>,
-}

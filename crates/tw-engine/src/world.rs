@@ -66,7 +66,8 @@ pub(crate) struct DagState {
     pub(crate) latest_used: bool,
     /// Queued runs by the instant from which they may start.
     pub(crate) queued: BTreeSet<(Timestamp, RunIx)>,
-    pub(crate) running: u32,
+    /// Its running runs.
+    pub(crate) running: BTreeSet<RunIx>,
     /// Runs in memory by logical date, finished ones included while they may be somebody's
     /// previous run (S-3.8).
     pub(crate) by_logical_date: BTreeMap<Timestamp, RunIx>,
@@ -79,8 +80,12 @@ impl DagState {
         self.row.is_paused || self.row.is_stale
     }
 
+    pub(crate) fn running_runs(&self) -> u32 {
+        self.running.len() as u32
+    }
+
     pub(crate) fn unfinished_runs(&self) -> u32 {
-        self.running + self.queued.len() as u32
+        self.running_runs() + self.queued.len() as u32
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
-use tw_engine::{Blocker, Input, Reply, Subject};
+use tw_engine::{Explanation, Input, Reply, Subject};
 use tw_model::Pace;
 
 use crate::pace::PaceMeter;
@@ -21,7 +21,7 @@ pub struct Handle {
 #[derive(Debug)]
 pub(crate) enum Envelope {
     Apply { input: Input, reply: oneshot::Sender<Reply>, since: Instant },
-    Explain { subject: Subject, reply: oneshot::Sender<Vec<Blocker>> },
+    Explain { subject: Subject, reply: oneshot::Sender<Explanation> },
 }
 
 /// Why an input was not answered.
@@ -74,7 +74,7 @@ impl Handle {
     ///
     /// # Errors
     /// [`SubmitError::Stopped`].
-    pub async fn explain(&self, subject: Subject) -> Result<Vec<Blocker>, SubmitError> {
+    pub async fn explain(&self, subject: Subject) -> Result<Explanation, SubmitError> {
         let (reply, answer) = oneshot::channel();
         self.inbox.send(Envelope::Explain { subject, reply }).await.map_err(|_| SubmitError::Stopped)?;
         answer.await.map_err(|_| SubmitError::Stopped)

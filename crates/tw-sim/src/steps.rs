@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tw_engine::{Input, ParsedDag, ParsedFile, Reply, TriggerRun};
+use tw_engine::{BlockerKind, Input, ParsedDag, ParsedFile, Reply, TriggerRun};
 use tw_model::{
     AttemptKey, AttemptOutcome, AttemptReport, Dag, DagRunState, ExitStatus, Pool, ReturnValue, RunId, RunType,
     SkipRecord, TaskId, TimeSpan, TriggeredBy, Workload,
@@ -25,7 +25,7 @@ const REBUILD_EVERY: u32 = 3;
 /// has at most some hundred attempts.
 const DRAIN_MAX: u32 = 5_000;
 /// Blockers that only a person can remove, or an earlier run that failed.
-const HOLDS: [&str; 3] = ["previous_run", "no_pool", "pool_too_small"];
+const HOLDS: [BlockerKind; 3] = [BlockerKind::PreviousRun, BlockerKind::NoPool, BlockerKind::PoolTooSmall];
 
 impl Simulation {
     /// Plays a plan to its end.
@@ -383,7 +383,7 @@ impl Simulation {
         let reasons = invariants::reasons(&self.store, &self.world, self.now);
         for run in self.store.runs.values().filter(|run| run.state == DagRunState::Running) {
             let blockers = &reasons[&format!("{}/{}", run.dag_id, run.run_id)];
-            if !blockers.iter().any(|blocker| HOLDS.contains(&blocker.kind.as_str())) {
+            if !blockers.iter().any(|blocker| HOLDS.contains(&blocker.kind)) {
                 return Err(format!("{}/{} never finishes: {blockers:?}", run.dag_id, run.run_id));
             }
         }

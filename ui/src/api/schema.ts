@@ -441,11 +441,34 @@ export interface components {
         };
         /** @description Something that has to clear. */
         Blocker: {
-            kind: string;
+            kind: components["schemas"]["BlockerKind"];
             message: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it ends by itself, if that is known.
+             */
             until: number | null;
+            usage: components["schemas"]["LimitUsage"] | null;
+            place: components["schemas"]["Place"] | null;
+            /** @description Who has to end, or get on: the run in question first, then whoever has been there longest. */
+            holders: components["schemas"]["Holder"][];
+            /**
+             * Format: int32
+             * @description How many those are; more than are listed here, if they are many.
+             */
+            holders_total: number;
+            /**
+             * Format: int32
+             * @description Scheduled task instances that stand before it in the order of its pool, counted to 1,000; null: it does not
+             *     compete for the pool.
+             */
+            ahead: number | null;
         };
+        /**
+         * @description What kind of thing holds something up.
+         * @enum {string}
+         */
+        BlockerKind: "paused" | "stale" | "import_error" | "no_schedule" | "schedule" | "run_after" | "max_active_runs" | "run_queued" | "unfinished" | "retry_delay" | "reschedule" | "previous_run" | "expansion" | "upstream" | "no_pool" | "pool_too_small" | "pool_full" | "max_active_tasks" | "task_limit" | "parallelism" | "executor" | "running" | "restarting" | "waiting" | "success" | "failed" | "skipped" | "upstream_failed" | "removed";
         /** @description An import error in a line. */
         BrokenFile: {
             /** Format: int64 */
@@ -501,6 +524,11 @@ export interface components {
             line: number;
             text: string;
         };
+        /**
+         * @description A condition that can be met.
+         * @enum {string}
+         */
+        Condition: "dag_active" | "run_due" | "run_active" | "delay" | "previous_run" | "expansion" | "upstream" | "trigger_rule" | "pool" | "max_active_runs" | "max_active_tasks" | "task_limit" | "parallelism";
         /** @description How many task instances are in which state. */
         Counts: {
             failed?: number;
@@ -590,11 +618,14 @@ export interface components {
             label: string | null;
             is_setup_teardown: boolean;
         };
-        /** @description Why a task instance waits, in order of what has to happen first; empty: nothing holds it. */
+        /** @description Why a task instance waits. */
         Explanation: {
             /** Format: int64 */
             version: number;
+            /** @description In order of what has to happen first; empty: nothing holds it. */
             blockers: components["schemas"]["Blocker"][];
+            /** @description What does not hold it, in the order in which it was asked. */
+            met: components["schemas"]["MetCondition"][];
         };
         /** @description A failed run with what failed first in it. */
         FailedRun: {
@@ -689,6 +720,50 @@ export interface components {
          * @enum {string}
          */
         HitKind: "dag" | "task" | "run";
+        /** @description Who has to end, or get on. */
+        Holder: {
+            dag_id: string;
+            run_id: string;
+            task_id: string;
+            /** Format: int32 */
+            map_index: number;
+            state: components["schemas"]["TaskState"];
+            /**
+             * Format: int64
+             * @description When it took its place.
+             */
+            queued?: number | null;
+            /**
+             * Format: int64
+             * @description When its task began, if it has.
+             */
+            start?: number | null;
+            /** Format: int32 */
+            slots: number;
+            /** @enum {string} */
+            type: "task_instance";
+        } | {
+            dag_id: string;
+            run_id: string;
+            /** Format: int64 */
+            start?: number | null;
+            /** @enum {string} */
+            type: "run";
+        } | {
+            task_id: string;
+            state?: components["schemas"]["TaskState"] | null;
+            /** Format: int32 */
+            done: number;
+            /**
+             * Format: int32
+             * @description Instances that are queued, run or wait without a worker; null: it is not mapped.
+             */
+            active?: number | null;
+            /** Format: int32 */
+            total: number;
+            /** @enum {string} */
+            type: "upstream";
+        };
         /** @description The first screen. */
         Home: {
             /** Format: int64 */
@@ -738,6 +813,21 @@ export interface components {
             loc: string[];
             msg: string;
             input?: unknown;
+        };
+        /** @description How much of a limit is used: slots, task instances or runs, as the kind says. */
+        LimitUsage: {
+            /**
+             * Format: int64
+             * @description More than the limit after that was lowered.
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description Of those, by the run in question.
+             */
+            own: number;
+            /** Format: int64 */
+            limit: number;
         };
         /** @description A DAG whose last good version still runs. */
         LiveDag: {
@@ -854,6 +944,11 @@ export interface components {
             /** @description The 99th percentile of each step, oldest first; null = there were none in it. */
             points: (number | null)[];
         };
+        /** @description A condition that is met. */
+        MetCondition: {
+            condition: components["schemas"]["Condition"];
+            message: string;
+        };
         /** @description The counts beside the names in the navigation, and health in its foot. */
         Nav: {
             /** Format: int64 */
@@ -885,6 +980,27 @@ export interface components {
          * @enum {string}
          */
         NodeKind: "task" | "group";
+        /** @description Something with a page of its own. */
+        Place: {
+            name: string;
+            /** @enum {string} */
+            type: "pool";
+        } | {
+            dag_id: string;
+            /** @enum {string} */
+            type: "dag";
+        } | {
+            dag_id: string;
+            run_id: string;
+            /** @enum {string} */
+            type: "run";
+        } | {
+            dag_id: string;
+            run_id: string;
+            task_id: string;
+            /** @enum {string} */
+            type: "task";
+        };
         /** @description The tasks that take their slots from one pool. */
         PoolTasks: {
             /** @description Name of the pool. */
@@ -1262,6 +1378,7 @@ export interface components {
 }
 export type Attempt = components['schemas']['Attempt'];
 export type Blocker = components['schemas']['Blocker'];
+export type BlockerKind = components['schemas']['BlockerKind'];
 export type BrokenFile = components['schemas']['BrokenFile'];
 export type BrokenFiles = components['schemas']['BrokenFiles'];
 export type Bucket = components['schemas']['Bucket'];
@@ -1269,6 +1386,7 @@ export type Cell = components['schemas']['Cell'];
 export type Change = components['schemas']['Change'];
 export type ChangedRun = components['schemas']['ChangedRun'];
 export type CodeLine = components['schemas']['CodeLine'];
+export type Condition = components['schemas']['Condition'];
 export type Counts = components['schemas']['Counts'];
 export type DagHead = components['schemas']['DagHead'];
 export type DagPage = components['schemas']['DagPage'];
@@ -1288,10 +1406,12 @@ export type Health = components['schemas']['Health'];
 export type HistoryPoint = components['schemas']['HistoryPoint'];
 export type Hit = components['schemas']['Hit'];
 export type HitKind = components['schemas']['HitKind'];
+export type Holder = components['schemas']['Holder'];
 export type Home = components['schemas']['Home'];
 export type ImportErrorPage = components['schemas']['ImportErrorPage'];
 export type ImportErrorRow = components['schemas']['ImportErrorRow'];
 export type Issue = components['schemas']['Issue'];
+export type LimitUsage = components['schemas']['LimitUsage'];
 export type LiveDag = components['schemas']['LiveDag'];
 export type Load = components['schemas']['Load'];
 export type LogBlock = components['schemas']['LogBlock'];
@@ -1304,9 +1424,11 @@ export type Mapped = components['schemas']['Mapped'];
 export type MappedInstance = components['schemas']['MappedInstance'];
 export type MappedPage = components['schemas']['MappedPage'];
 export type Measured = components['schemas']['Measured'];
+export type MetCondition = components['schemas']['MetCondition'];
 export type Nav = components['schemas']['Nav'];
 export type NextRun = components['schemas']['NextRun'];
 export type NodeKind = components['schemas']['NodeKind'];
+export type Place = components['schemas']['Place'];
 export type PoolTasks = components['schemas']['PoolTasks'];
 export type Problem = components['schemas']['Problem'];
 export type Profile = components['schemas']['Profile'];

@@ -31,7 +31,22 @@ const BLOCKERS: &[Column] = &[
     Column { title: "kind", cell: |blocker| cell::text(&blocker["kind"]) },
     Column { title: "until", cell: |blocker| cell::time(&blocker["until"]) },
     Column { title: "message", cell: |blocker| cell::text(&blocker["message"]) },
+    Column { title: "held by", cell: held_by },
 ];
+
+/// How many of those who hold something a row names; the JSON output has more.
+const HOLDERS_NAMED: usize = 3;
+
+fn held_by(blocker: &Value) -> String {
+    let names = blocker["held_by"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let named: Vec<&str> = names.iter().filter_map(Value::as_str).take(HOLDERS_NAMED).collect();
+    let total = blocker["held_by_total"].as_u64().unwrap_or_default();
+    match (named.as_slice(), total.saturating_sub(named.len() as u64)) {
+        ([], _) => cell::NOTHING.to_owned(),
+        (named, 0) => named.join(", "),
+        (named, more) => format!("{} and {more} more", named.join(", ")),
+    }
+}
 
 /// Runs one of the commands.
 pub(crate) fn run(client: &Client, command: TasksCommand, output: &Output) -> anyhow::Result<()> {

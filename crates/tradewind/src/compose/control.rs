@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use tw_api::{Changes, ConnectionTester, ConnectionVerdict, Control, ControlError, Page, PythonHealth, PythonState};
 use tw_dagsource::{PythonConnectionTests, Verdict};
-use tw_engine::{Blocker, Input, Reply, Subject};
+use tw_engine::{Explanation, Input, Reply, Subject};
 use tw_model::{Connection, Pace, TaskInstanceId, UsageSeries};
 use tw_python::{BridgeKeeper, Versions};
 use tw_scheduler::Handle;
@@ -23,7 +23,7 @@ impl Control for SchedulerControl {
         self.scheduler.submit(input).await.map_err(|_| ControlError::Unavailable)
     }
 
-    async fn explain(&self, subject: Subject) -> Vec<Blocker> {
+    async fn explain(&self, subject: Subject) -> Explanation {
         self.scheduler.explain(subject).await.unwrap_or_default()
     }
 

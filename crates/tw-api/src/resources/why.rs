@@ -1,11 +1,13 @@
-//! `/ui/why`: why something waits, from the decision core itself.
+//! `/ui/why`: why something waits, from the decision core itself. For the command line, which shows
+//! words; the browser part reads `/ui/explain`.
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
-use tw_engine::{Blocker, Subject};
-use tw_model::{DagId, RunId, TaskId};
+use tw_engine::explanation::{InstanceHolder, RunHolder, UpstreamHolder};
+use tw_engine::{Blocker, BlockerKind, Explanation, Holders, Subject};
+use tw_model::{DagId, RunId, TaskId, Timestamp};
 
 use super::dags::existing_dag;
 use super::runs::existing_run;
@@ -21,7 +23,46 @@ pub(crate) fn routes() -> Router<ApiState> {
 #[derive(Serialize)]
 struct Why {
     /// In order of what has to happen first; empty = nothing holds it.
-    blockers: Vec<Blocker>,
+    blockers: Vec<Reason>,
+    /// What does not hold it.
+    met: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Reason {
+    kind: &'static str,
+    message: String,
+    until: Option<Timestamp>,
+    /// Names of the first of those who have to end, or get on: the run in question first, then whoever has
+    /// been there longest.
+    held_by: Vec<String>,
+    /// How many those are.
+    held_by_total: u32,
+}
+
+impl From<Blocker> for Reason {
+    fn from(one: Blocker) -> Self {
+        let (held_by, held_by_total) = match one.holders {
+            Holders::None => (Vec::new(), 0),
+            Holders::TaskInstances(found) => (found.listed.iter().map(instance_name).collect(), found.total),
+            Holders::Runs(found) => (found.listed.iter().map(run_name).collect(), found.total),
+            Holders::Upstreams(found) => (found.listed.iter().map(upstream_name).collect(), found.total),
+        };
+        Self { kind: one.kind.as_str(), message: one.message, until: one.until, held_by, held_by_total }
+    }
+}
+
+fn instance_name(one: &InstanceHolder) -> String {
+    let index = if one.map_index < 0 { String::new() } else { format!("[{}]", one.map_index) };
+    format!("{}/{}/{}{index}", one.dag_id, one.run_id, one.task_id)
+}
+
+fn run_name(one: &RunHolder) -> String {
+    format!("{}/{}", one.dag_id, one.run_id)
+}
+
+fn upstream_name(one: &UpstreamHolder) -> String {
+    one.task_id.to_string()
 }
 
 /// Explains a DAG, a run or a task instance, whichever the parameters name.
@@ -48,18 +89,20 @@ async fn why(State(state): State<ApiState>, params: Params) -> Result<Json<Why>,
             }
         }
     };
-    Ok(Json(Why { blockers: explained(&state, subject).await? }))
+    let Explanation { blockers, met } = explained(&state, subject).await?;
+    let met = met.into_iter().map(|one| one.message).collect();
+    Ok(Json(Why { blockers: blockers.into_iter().map(Reason::from).collect(), met }))
 }
 
 /// Why the subject is not moving, in order of what has to happen first.
-pub(crate) async fn explained(state: &ApiState, subject: Subject) -> Result<Vec<Blocker>, ApiError> {
-    let mut blockers = state.control().explain(subject.clone()).await;
-    if blockers.is_empty()
+pub(crate) async fn explained(state: &ApiState, subject: Subject) -> Result<Explanation, ApiError> {
+    let mut found = state.control().explain(subject.clone()).await;
+    if found.blockers.is_empty()
         && let Subject::TaskInstance { dag_id, run_id, task_id, map_index } = subject
     {
-        blockers.extend(why_it_ended(state, &dag_id, &run_id, &task_id, map_index).await?);
+        found.blockers.extend(why_it_ended(state, &dag_id, &run_id, &task_id, map_index).await?);
     }
-    Ok(blockers)
+    Ok(found)
 }
 
 /// The decision core forgets a run that is over; the store keeps why its task instances ended.
@@ -72,7 +115,7 @@ async fn why_it_ended(
 ) -> Result<Option<Blocker>, ApiError> {
     let view = state.store().task_instance_view(dag_id, run_id, task_id, map_index).await?;
     Ok(view.and_then(|view| {
-        let ended = view.task_instance.state.filter(|state| state.is_finished())?;
-        Some(Blocker { kind: ended.as_str().to_owned(), message: view.task_instance.reason?, until: None })
+        let ended = BlockerKind::ended(view.task_instance.state?)?;
+        Some(Blocker::new(ended, view.task_instance.reason?))
     }))
 }

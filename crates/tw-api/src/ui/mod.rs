@@ -29,6 +29,7 @@ mod nav;
 mod outline;
 mod paced;
 mod profile;
+mod reasons;
 mod run_cells;
 mod run_profiles;
 mod runs;

@@ -8,6 +8,7 @@ mod acting_in_bulk;
 mod connection_tests;
 mod description;
 mod events;
+mod explanations;
 mod following;
 mod gate;
 mod log_blocks;

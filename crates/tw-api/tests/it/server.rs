@@ -11,7 +11,7 @@ use tw_api::{
     ApiOptions, ApiState, Change, Changes, ConnectionTester, ConnectionVerdict, Control, ControlError, Page,
     PythonHealth, PythonState, Secret, hash_password,
 };
-use tw_engine::{Blocker, DagRow, EngineOptions, Input, Outcome, Reply, Subject, TriggerRun, World, Write};
+use tw_engine::{DagRow, EngineOptions, Explanation, Input, Outcome, Reply, Subject, TriggerRun, World, Write};
 use tw_model::{
     AttemptKey, Connection, DagId, DagRun, DagRunId, DagRunState, Interval, Measured, Pace, TaskInstanceId,
     TaskInstanceState, TimeSpan, Timestamp, UsagePoint, UsageSeries,
@@ -111,10 +111,9 @@ impl Control for Script {
         &self.changes
     }
 
-    async fn explain(&self, subject: Subject) -> Vec<Blocker> {
+    async fn explain(&self, subject: Subject) -> Explanation {
         assert_ne!(subject, Subject::Dag("paused".into()), "a defect in a handler");
-        let message = format!("{subject:?}");
-        vec![Blocker { kind: "paused".into(), message, until: Some(world::at(60)) }]
+        crate::explanations::explanation(format!("{subject:?}"))
     }
 }
 

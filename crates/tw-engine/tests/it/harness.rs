@@ -356,8 +356,8 @@ impl Play {
             task_id: task.into(),
             map_index: -1,
         };
-        let blockers = self.world.explain(&subject, self.now);
-        blockers.into_iter().map(|b| format!("{}: {}", b.kind, b.message)).collect::<Vec<_>>().join("\n")
+        let blockers = self.world.explain(&subject, self.now).blockers;
+        blockers.into_iter().map(|b| format!("{}: {}", b.kind.as_str(), b.message)).collect::<Vec<_>>().join("\n")
     }
 
     fn store(&mut self, write: &Write) {
