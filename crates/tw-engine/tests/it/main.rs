@@ -6,6 +6,7 @@ mod acts;
 mod admission;
 mod clearing;
 mod deleting;
+mod explaining;
 mod graph_shapes;
 mod harness;
 mod mapping;
