@@ -721,49 +721,16 @@ export interface components {
          */
         HitKind: "dag" | "task" | "run";
         /** @description Who has to end, or get on. */
-        Holder: {
-            dag_id: string;
-            run_id: string;
-            task_id: string;
-            /** Format: int32 */
-            map_index: number;
-            state: components["schemas"]["TaskState"];
-            /**
-             * Format: int64
-             * @description When it took its place.
-             */
-            queued?: number | null;
-            /**
-             * Format: int64
-             * @description When its task began, if it has.
-             */
-            start?: number | null;
-            /** Format: int32 */
-            slots: number;
+        Holder: (components["schemas"]["InstanceHolder"] & {
             /** @enum {string} */
             type: "task_instance";
-        } | {
-            dag_id: string;
-            run_id: string;
-            /** Format: int64 */
-            start?: number | null;
+        }) | (components["schemas"]["RunHolder"] & {
             /** @enum {string} */
             type: "run";
-        } | {
-            task_id: string;
-            state?: components["schemas"]["TaskState"] | null;
-            /** Format: int32 */
-            done: number;
-            /**
-             * Format: int32
-             * @description Instances that are queued, run or wait without a worker; null: it is not mapped.
-             */
-            active?: number | null;
-            /** Format: int32 */
-            total: number;
+        }) | (components["schemas"]["UpstreamHolder"] & {
             /** @enum {string} */
             type: "upstream";
-        };
+        });
         /** @description The first screen. */
         Home: {
             /** Format: int64 */
@@ -806,6 +773,27 @@ export interface components {
             code: components["schemas"]["CodeLine"][];
             traceback: string;
             dags: components["schemas"]["LiveDag"][];
+        };
+        /** @description A task instance in a limited place. */
+        InstanceHolder: {
+            dag_id: string;
+            run_id: string;
+            task_id: string;
+            /** Format: int32 */
+            map_index: number;
+            state: components["schemas"]["TaskState"];
+            /**
+             * Format: int64
+             * @description When it took its place.
+             */
+            queued: number | null;
+            /**
+             * Format: int64
+             * @description When its task began, if it has.
+             */
+            start: number | null;
+            /** Format: int32 */
+            slots: number;
         };
         /** @description A value that does not fit. */
         Issue: {
@@ -1077,6 +1065,13 @@ export interface components {
             typical_duration: number | null;
             counts: components["schemas"]["Counts"];
         };
+        /** @description A running run. */
+        RunHolder: {
+            dag_id: string;
+            run_id: string;
+            /** Format: int64 */
+            start: number | null;
+        };
         /** @description A page of runs, newest first. */
         RunPage: {
             /** Format: int64 */
@@ -1310,6 +1305,20 @@ export interface components {
             max_active_runs: number;
             is_paused: boolean;
         };
+        /** @description A task of the same run that is not finished. */
+        UpstreamHolder: {
+            task_id: string;
+            state: components["schemas"]["TaskState"] | null;
+            /** Format: int32 */
+            done: number;
+            /**
+             * Format: int32
+             * @description Instances that are queued, run or wait without a worker; null: it is not mapped.
+             */
+            active: number | null;
+            /** Format: int32 */
+            total: number;
+        };
         /**
          * @description What an attempt and all it started used. A point has the mean share of CPU in cores and the peak of
          *     resident memory in bytes; there are at most 120: the longer the attempt, the longer the interval.
@@ -1410,6 +1419,7 @@ export type Holder = components['schemas']['Holder'];
 export type Home = components['schemas']['Home'];
 export type ImportErrorPage = components['schemas']['ImportErrorPage'];
 export type ImportErrorRow = components['schemas']['ImportErrorRow'];
+export type InstanceHolder = components['schemas']['InstanceHolder'];
 export type Issue = components['schemas']['Issue'];
 export type LimitUsage = components['schemas']['LimitUsage'];
 export type LiveDag = components['schemas']['LiveDag'];
@@ -1438,6 +1448,7 @@ export type Recent = components['schemas']['Recent'];
 export type Role = components['schemas']['Role'];
 export type RunBar = components['schemas']['RunBar'];
 export type RunFacts = components['schemas']['RunFacts'];
+export type RunHolder = components['schemas']['RunHolder'];
 export type RunPage = components['schemas']['RunPage'];
 export type RunState = components['schemas']['RunState'];
 export type RunTotal = components['schemas']['RunTotal'];
@@ -1458,6 +1469,7 @@ export type Timeline = components['schemas']['Timeline'];
 export type TimelineRow = components['schemas']['TimelineRow'];
 export type TreeNode = components['schemas']['TreeNode'];
 export type TriggerForm = components['schemas']['TriggerForm'];
+export type UpstreamHolder = components['schemas']['UpstreamHolder'];
 export type UsageSeries = components['schemas']['UsageSeries'];
 export type VersionList = components['schemas']['VersionList'];
 export type VersionRow = components['schemas']['VersionRow'];

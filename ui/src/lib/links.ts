@@ -20,6 +20,7 @@ export const links = {
     }),
   importErrors: () => '/import-errors',
   pools: () => '/pools',
+  pool: (name: string) => withQuery('/pools', { name }),
   connections: () => '/connections',
   variables: () => '/variables',
   system: () => '/system',

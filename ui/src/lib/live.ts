@@ -30,6 +30,17 @@ export const deleting = new Set<unknown>()
 
 const isLeft = ([kind, dagId]: QueryKey) => (kind === 'dag' || kind === 'run') && deleting.has(dagId)
 
+/** For an answer that depends on more than its key names: whether a change touches it. It goes into the query's `meta`. */
+export interface Watching {
+  touchedBy: (change: Change, data: unknown) => boolean
+}
+
+declare module '@tanstack/react-query' {
+  interface Register {
+    queryMeta: Partial<Watching>
+  }
+}
+
 /** Whether a change makes the answer under this key old. */
 export function isAffected(change: Change, key: QueryKey): boolean {
   const [kind, dagId, runId] = key
@@ -207,10 +218,11 @@ export class LiveStream {
     this.resetPending = false
     try {
       await this.client.invalidateQueries({
-        predicate: (query) =>
-          query.queryKey[0] !== 'session' &&
-          !isLeft(query.queryKey) &&
-          (reset || changes.some((change) => isAffected(change, query.queryKey))),
+        predicate: ({ queryKey, meta, state }) =>
+          queryKey[0] !== 'session' &&
+          !isLeft(queryKey) &&
+          (reset ||
+            changes.some((change) => isAffected(change, queryKey) || meta?.touchedBy?.(change, state.data) === true)),
       })
     } finally {
       await new Promise((resolve) => setTimeout(resolve, ROUND_GAP_MS))

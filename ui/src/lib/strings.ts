@@ -12,6 +12,7 @@ import { palette } from './strings/palette'
 import { runs } from './strings/runs'
 import { tasks } from './strings/tasks'
 import { trigger } from './strings/trigger'
+import { why } from './strings/why'
 
 /** Every text of the UI, one section per area, one file per section. */
 export const strings = {
@@ -29,4 +30,5 @@ export const strings = {
   runs,
   tasks,
   trigger,
+  why,
 }

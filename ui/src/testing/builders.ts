@@ -1,8 +1,11 @@
 import type {
   Attempt,
+  Blocker,
   DagHead,
   DagRow,
   GridRun,
+  Holder,
+  InstanceHolder,
   RunBar,
   RunFacts,
   TaskInstanceDetail,
@@ -203,6 +206,36 @@ export function aTimeline(over: Partial<Timeline> = {}): Timeline {
     pools: [{ pool: 'default_pool', nodes: [0] }],
     rows: [aTimelineRow(0)],
     critical_path: [],
+    ...over,
+  }
+}
+
+export function aBlocker(over: Partial<Blocker> = {}): Blocker {
+  return {
+    kind: 'run_queued',
+    message: 'its run has not started',
+    until: null,
+    usage: null,
+    place: null,
+    holders: [],
+    holders_total: over.holders?.length ?? 0,
+    ahead: null,
+    ...over,
+  }
+}
+
+/** One that holds a slot. */
+export function aHolder(over: Partial<InstanceHolder> = {}): Holder {
+  return {
+    type: 'task_instance',
+    dag_id: 'orders',
+    run_id: 'r1',
+    task_id: 'load',
+    map_index: -1,
+    state: 'running',
+    queued: DRAWN_NOW - 2 * MINUTE,
+    start: DRAWN_NOW - MINUTE,
+    slots: 1,
     ...over,
   }
 }

@@ -97,31 +97,44 @@ enum Place {
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Holder {
-    /// In a limited place.
-    TaskInstance {
-        dag_id: String,
-        run_id: String,
-        task_id: String,
-        map_index: i32,
-        state: TaskState,
-        /// When it took its place.
-        queued: Option<i64>,
-        /// When its task began, if it has.
-        start: Option<i64>,
-        slots: u32,
-    },
-    /// A running run.
-    Run { dag_id: String, run_id: String, start: Option<i64> },
-    /// A task of the same run that is not finished.
-    Upstream {
-        task_id: String,
-        /// Null: it is mapped.
-        state: Option<TaskState>,
-        done: u32,
-        /// Instances that are queued, run or wait without a worker; null: it is not mapped.
-        active: Option<u32>,
-        total: u32,
-    },
+    TaskInstance(InstanceHolder),
+    Run(RunHolder),
+    Upstream(UpstreamHolder),
+}
+
+/// A task instance in a limited place.
+#[derive(Serialize, ToSchema)]
+struct InstanceHolder {
+    dag_id: String,
+    run_id: String,
+    task_id: String,
+    map_index: i32,
+    state: TaskState,
+    /// When it took its place.
+    queued: Option<i64>,
+    /// When its task began, if it has.
+    start: Option<i64>,
+    slots: u32,
+}
+
+/// A running run.
+#[derive(Serialize, ToSchema)]
+struct RunHolder {
+    dag_id: String,
+    run_id: String,
+    start: Option<i64>,
+}
+
+/// A task of the same run that is not finished.
+#[derive(Serialize, ToSchema)]
+struct UpstreamHolder {
+    task_id: String,
+    /// Null: it is mapped.
+    state: Option<TaskState>,
+    done: u32,
+    /// Instances that are queued, run or wait without a worker; null: it is not mapped.
+    active: Option<u32>,
+    total: u32,
 }
 
 #[utoipa::path(
@@ -180,27 +193,31 @@ fn holders(holders: EngineHolders) -> (Vec<Holder>, u32) {
     }
     match holders {
         EngineHolders::None => (Vec::new(), 0),
-        EngineHolders::TaskInstances(found) => all(found, |one| Holder::TaskInstance {
-            dag_id: one.dag_id.to_string(),
-            run_id: one.run_id.to_string(),
-            task_id: one.task_id.to_string(),
-            map_index: one.map_index,
-            state: Some(one.state).into(),
-            queued: one.queued_at.map(ms),
-            start: one.start_date.map(ms),
-            slots: one.slots,
+        EngineHolders::TaskInstances(found) => all(found, |one| {
+            Holder::TaskInstance(InstanceHolder {
+                dag_id: one.dag_id.to_string(),
+                run_id: one.run_id.to_string(),
+                task_id: one.task_id.to_string(),
+                map_index: one.map_index,
+                state: Some(one.state).into(),
+                queued: one.queued_at.map(ms),
+                start: one.start_date.map(ms),
+                slots: one.slots,
+            })
         }),
-        EngineHolders::Runs(found) => all(found, |one| Holder::Run {
-            dag_id: one.dag_id.to_string(),
-            run_id: one.run_id.to_string(),
-            start: one.start_date.map(ms),
+        EngineHolders::Runs(found) => all(found, |one| {
+            Holder::Run(RunHolder {
+                dag_id: one.dag_id.to_string(),
+                run_id: one.run_id.to_string(),
+                start: one.start_date.map(ms),
+            })
         }),
         EngineHolders::Upstreams(found) => all(found, |one| {
             let (state, done, active, total) = match one.progress {
                 Progress::One(state) => (Some(state.into()), 0, None, 1),
                 Progress::Many { done, active, total } => (None, done, Some(active), total),
             };
-            Holder::Upstream { task_id: one.task_id.to_string(), state, done, active, total }
+            Holder::Upstream(UpstreamHolder { task_id: one.task_id.to_string(), state, done, active, total })
         }),
     }
 }

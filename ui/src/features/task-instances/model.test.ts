@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { UsageSeries } from '@/api/contract'
 import { aTaskInstance, anAttempt, DRAWN_NOW, MINUTE } from '@/testing/builders'
 import {
-  blockerWords,
   coresOf,
   exitWords,
   expandedOf,
@@ -93,14 +92,6 @@ it('takes a mapped task as a whole only when it has instances', () => {
   expect(expandedOf(aTaskInstance({ mapped }))).toBe(mapped)
   expect(expandedOf(aTaskInstance({ mapped: { ...mapped, total: 0 } }))).toBeNull()
   expect(expandedOf(aTaskInstance({ mapped, map_index: 2 }))).toBeNull()
-})
-
-it('reads blockers as a matter and its figures', () => {
-  expect(blockerWords('pool warehouse is full: 16 of 16 slots are taken')).toEqual({
-    head: 'Pool warehouse is full',
-    rest: '16 of 16 slots are taken',
-  })
-  expect(blockerWords('its run has not started')).toEqual({ head: 'Its run has not started', rest: '' })
 })
 
 it('writes durations that someone set without parts that are zero', () => {

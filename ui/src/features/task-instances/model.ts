@@ -147,10 +147,3 @@ export function nextTry(data: TaskInstanceDetail): NextTry | null {
     return { number: last.try_number + 1, at: null, after: data.retry_delay }
   return null
 }
-
-/** Heads of a blocker: what stands before the first colon is the matter, what stands behind it the figures. */
-export function blockerWords(message: string): { head: string; rest: string } {
-  const at = message.indexOf(': ')
-  const head = at < 0 ? message : message.slice(0, at)
-  return { head: head.charAt(0).toUpperCase() + head.slice(1), rest: at < 0 ? '' : message.slice(at + 2) }
-}

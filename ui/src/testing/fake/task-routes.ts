@@ -1,5 +1,5 @@
-import type { Explanation } from '@/api/contract'
 import { MINUTE } from '../builders'
+import { fakeExplanation } from './explain'
 import { fakeLog, fakeSearch } from './log'
 import { fakeMapped, fakePayments, PAYMENTS } from './payments'
 import { rowOf, runOf } from './history'
@@ -45,7 +45,7 @@ export function taskRoutes(peek: Peek): Route[] {
     [
       'GET',
       /^\/ui\/explain\/([^/]+)\/([^/]+)\/([^/]+)\/(-?\d+)$/,
-      ([, , taskId = '']) => explain(taskId, peek().now, peek().version),
+      ([, runId = '', taskId = '']) => fakeExplanation(runId, taskId, peek().now, peek().version),
     ],
     ['GET', /^\/ui\/logs\/[^/]+\/[^/]+\/([^/]+)\/\d+$/, ([taskId = ''], query) => fakeLog(taskId, logStart(), query)],
     [
@@ -54,26 +54,4 @@ export function taskRoutes(peek: Peek): Route[] {
       ([taskId = ''], query) => fakeSearch(taskId, logStart(), query),
     ],
   ]
-}
-
-function explain(taskId: string, now: number, version: number): Explanation {
-  const waits: Record<string, Explanation['blockers']> = {
-    'transform.fct_orders': [
-      { kind: 'pool_full', message: 'pool warehouse is full: 16 of 16 slots are taken', until: now + 112_000 },
-      {
-        kind: 'max_active_tasks',
-        message: '32 of 32 task instances of the run (max_active_tasks) are active',
-        until: null,
-      },
-    ],
-    'transform.fct_refunds': [
-      { kind: 'upstream', message: 'trigger rule all_success waits for transform.fct_orders', until: null },
-    ],
-    extract: [
-      { kind: 'run_queued', message: 'its run has not started', until: null },
-      { kind: 'max_active_runs', message: '16 of 16 active runs (max_active_runs) are running', until: null },
-    ],
-    'stage.load_raw': [{ kind: 'running', message: 'it is running', until: null }],
-  }
-  return { version, blockers: waits[taskId] ?? [] }
 }

@@ -1,7 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
+import { ArrowUpRight } from 'lucide-react'
+import { Link } from 'wouter'
 import type { Blocker, TaskInstanceDetail } from '@/api/contract'
 import { Loading } from '@/components/Blank'
 import { PanelSection } from '@/components/DetailPanel'
+import { Icon } from '@/components/Icon'
 import { StateGlyph } from '@/components/state/StateGlyph'
 import { STATES } from '@/components/state/table'
 import { useNow } from '@/lib/clock'
@@ -10,25 +13,37 @@ import { duration } from '@/lib/durations'
 import type { WhyListProps } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { explainQuery } from '../api/explain'
-import { blockerWords, isWaiting, waitingSince } from '../model'
+import { isWaiting, waitingSince } from '../model'
+import { isLimit, placeLink, sentenceOf, sharesOf, titleOf, type Asked } from '../why-model'
+import { HolderList, MetConditions, SentenceLine, SlotBar } from './WhyParts'
 
-const text = strings.tasks.why
+const text = strings.why
 
-/** What holds a task instance, first what has to clear first. */
+/** What holds a task instance, first what has to clear first, and what does not. */
 export function WhyList({ dagId, runId, taskId, mapIndex, over = false, without }: WhyListProps) {
   const query = useQuery(explainQuery(dagId, runId, taskId, mapIndex))
   return (
     <Loading query={query}>
-      {({ blockers: all }) => {
+      {({ blockers: all, met }) => {
         const blockers = all.filter((blocker) => blocker.kind !== without)
-        return blockers.length === 0 ? (
-          <p className="t12 i3">{over ? text.done : text.nothing}</p>
-        ) : (
-          <ol className="why-list" aria-label={text.order}>
-            {blockers.map((blocker, i) => (
-              <BlockerRow key={`${blocker.kind} ${String(i)}`} blocker={blocker} number={i + 1} />
-            ))}
-          </ol>
+        return (
+          <div className="why">
+            {blockers.length === 0 ? (
+              <p className="t12 i3">{over ? text.done : text.nothing}</p>
+            ) : (
+              <ol className="why-list" aria-label={text.order}>
+                {blockers.map((blocker, i) => (
+                  <BlockerRow
+                    key={`${blocker.kind} ${blocker.place?.type ?? ''} ${String(i)}`}
+                    blocker={blocker}
+                    number={i + 1}
+                    asked={{ dagId, runId, taskId }}
+                  />
+                ))}
+              </ol>
+            )}
+            {!over && <MetConditions met={met} />}
+          </div>
         )
       }}
     </Loading>
@@ -47,22 +62,31 @@ export function WhyOf({ data }: { data: TaskInstanceDetail }) {
   )
 }
 
-function BlockerRow({ blocker, number }: { blocker: Blocker; number: number }) {
+function BlockerRow({ blocker, number, asked }: { blocker: Blocker; number: number; asked: Asked }) {
   const dates = useDates()
-  const { head, rest } = blockerWords(blocker.message)
+  const sentence = sentenceOf(blocker, asked)
+  const go = placeLink(blocker.place, asked)
   return (
     <li>
       <span className={number === 1 ? 'num' : 'num o'} aria-hidden>
         {number}
       </span>
-      <span>
-        <b>{head}</b>
-        {rest !== '' && <span className="i2">{rest}</span>}
-      </span>
-      {blocker.until !== null && (
-        <span className="when" title={dates.exact(blocker.until)}>
-          {text.until(dates.clock(blocker.until))}
-        </span>
+      <div className="row near">
+        <b className="grow">{titleOf(blocker)}</b>
+        {blocker.until !== null && (
+          <span className="when" title={dates.exact(blocker.until)}>
+            {text.until(dates.clock(blocker.until))}
+          </span>
+        )}
+      </div>
+      {sentence !== null && <SentenceLine sentence={sentence} />}
+      {isLimit(blocker) && <SlotBar shares={sharesOf(blocker, asked)} />}
+      <HolderList blocker={blocker} asked={asked} />
+      {go && (
+        <Link className="link why-go" href={go.href}>
+          {go.label}
+          <Icon of={ArrowUpRight} size={12} />
+        </Link>
       )}
     </li>
   )
