@@ -13,12 +13,15 @@ let server: Server
 let browser: Browser
 let run = ''
 let waiting = ''
+let sharing = ''
 
 beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start('stories.py'), launch()])
+  ;[server, browser] = await Promise.all([Server.start('stories.py', 'pool.py'), launch()])
   server.write('broken.py', 'from airflow.sdk import nonsense\n')
   run = encodeURIComponent(await server.run('fails', 'failed'))
   waiting = encodeURIComponent(await server.run('waits', 'running'))
+  await server.api('POST', '/pools', { name: 'narrow', slots: 1 })
+  sharing = encodeURIComponent(await server.run('shares', 'running'))
 })
 afterAll(async () => {
   await browser.close()
@@ -72,6 +75,15 @@ const screens: [name: string, path: () => string, act?: (page: Page) => Promise<
   ['tasks', () => `/dags/fails/runs/${run}/tasks`],
   ['run details', () => `/dags/fails/runs/${run}/details`],
   ['task', () => `/dags/fails/runs/${run}/tasks/bad`],
+  [
+    'why a task waits',
+    () => `/dags/shares/runs/${sharing}/tasks/third`,
+    async (page) => {
+      await page.getByText('Pool narrow is full').waitFor()
+      await page.locator('.why-met summary').click()
+    },
+  ],
+  ['why, in a panel', () => `/dags/shares/runs/${sharing}/timeline?task=third&panel=open`],
   ['runs', () => '/runs'],
   ['import errors', () => '/import-errors'],
   ['pools', () => '/pools'],

@@ -84,6 +84,21 @@ describe('the stream', () => {
     expect(client.getQueryState(['nav'])?.isInvalidated).toBe(true)
   })
 
+  it('reads again what says itself that a change touches it', async () => {
+    const read = (queryKey: string[], touched: string) =>
+      client.query({
+        queryKey,
+        queryFn: () => touched,
+        meta: { touchedBy: (what, data) => what.dags.some((id) => id === data) },
+      })
+    await read(['run', 'a', 'r', 'mine'], 'b')
+    await read(['run', 'a', 'r', 'other'], 'c')
+    newest()?.say('change', change({ version: 8, dags: ['b'] }))
+    await vi.advanceTimersByTimeAsync(100)
+    expect(client.getQueryState(['run', 'a', 'r', 'mine'])?.isInvalidated).toBe(true)
+    expect(client.getQueryState(['run', 'a', 'r', 'other'])?.isInvalidated).toBe(false)
+  })
+
   it('reads what arrives during a round in the next one', async () => {
     const invalidate = vi.spyOn(client, 'invalidateQueries')
     newest()?.say('change', change({ version: 8, dags: ['a'] }))

@@ -59,7 +59,9 @@ fn waiting_and_why(server: &Server<'_>) {
         || server.stage.log(),
         || say(&["tasks", "logs", "slow", "mine", "waits"]).stdout.contains("waiting for the gate").then_some(()),
     );
-    assert!(server.cli(&["tasks", "why", "slow", "mine", "after"]).contains("waits"));
+    let why = ["tasks", "why", "slow", "mine", "after"];
+    assert!(server.cli(&why).contains("waits"));
+    assert_eq!(say(&[&why[..], &["-o", "json"]].concat()).json()[0]["held_by"], json!(["waits"]));
     assert!(server.cli(&["tasks", "why", "slow", "latest", "waits"]).contains("running"));
     let rows = say(&["tasks", "list", "slow", "mine", "-o", "json"]).json();
     assert_eq!(rows.as_array().unwrap().len(), 2);
