@@ -39,7 +39,7 @@ impl World {
     /// [`HOLDERS_LISTED_MAX`] (20) and `a` = [`crate::explanation::AHEAD_COUNTED_MAX`] (1,000), each step of
     /// an ordered set at some 20 ns and a few hundred for a holder's names:
     ///
-    /// - full pool: 2 `h` holders and `a` steps, about 30 µs with 100,000 active instances as with 100;
+    /// - full pool: 2 `h` holders and `a` steps, some 30 µs however many instances are active;
     /// - parallelism: 2 `h` entries of each pool, sorted: 40 pools are 1,600 entries, some 100 µs;
     /// - `max_active_tasks`: `h` entries of each pool that the run uses;
     /// - a limit of the task itself: the task's own active instances, of all runs. The limit bounds them,
@@ -98,9 +98,9 @@ impl World {
 
     fn explain_run(&self, ix: u32, run: &RunState, now: Timestamp, answer: &mut Explanation) {
         let Some(dag) = self.dags.get(&run.row.dag_id) else { return };
+        explain_held(dag, answer);
         match run.row.state {
             DagRunState::Queued => {
-                explain_held(dag, answer);
                 if run.row.run_after > now {
                     let waits = Blocker::new(BlockerKind::RunAfter, "the run is not due yet");
                     answer.hold(until(waits, run.row.run_after));
@@ -116,7 +116,6 @@ impl World {
                 }
             }
             DagRunState::Running => {
-                explain_held(dag, answer);
                 let text = format!("{} task instances are not finished, {} of them active", run.unfinished, run.active);
                 let holders = self.active_of(ix, run);
                 answer.hold(Blocker {
@@ -125,8 +124,7 @@ impl World {
                     ..Blocker::new(BlockerKind::Unfinished, text)
                 });
             }
-            // As it always was: a DAG that is held may keep a run that is over from being cleared to start.
-            DagRunState::Success | DagRunState::Failed => explain_held(dag, answer),
+            DagRunState::Success | DagRunState::Failed => {}
         }
     }
 
@@ -186,8 +184,8 @@ impl World {
         }
     }
 
-    /// What made an instance ready, for one that is; what no longer holds is left out, because it
-    /// does not hold it up any more.
+    /// What made an instance ready, for one that is. What no longer holds (a task before it was
+    /// cleared since) is left out: it does not hold this one up any more.
     fn explain_begun(&self, run: &RunState, at: InstanceRef, now: Timestamp, answer: &mut Explanation) {
         answer.meet(Condition::RunActive, "the run is active");
         self.meet_before(run, at, &self.readiness(run, at, now), answer);

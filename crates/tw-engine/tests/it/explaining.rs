@@ -445,23 +445,39 @@ fn what_goes_on_or_has_ended_says_so() {
     assert_eq!(met(&ask(&play, "b")), "");
 }
 
-#[test]
-fn an_executor_that_has_not_started_it_is_a_reason() {
-    // The harness starts everything at once, so one is restored that nobody started.
-    let mut play = Play::with_dag("u -> a; a: slots=2");
-    play.run("trigger r; u ok");
+/// The world as if task `a` of run `r` were in this state; the harness starts everything at once.
+fn restored(play: &Play, state: TaskInstanceState) -> World {
     let mut snapshot = play.store.clone();
     snapshot.task_instances = play.rows("r").into_iter().cloned().collect();
     let rows = snapshot.task_instances.iter_mut().filter(|row| row.task_id.as_str() == "a");
-    rows.for_each(|row| row.state = Some(TaskInstanceState::Queued));
+    rows.for_each(|row| row.state = Some(state));
     let mut out = tw_engine::Outcome::default();
-    play.world = World::rebuild(options(), snapshot, &std::collections::BTreeSet::new(), play.now, &mut out);
+    World::rebuild(options(), snapshot, &std::collections::BTreeSet::new(), play.now, &mut out)
+}
+
+#[test]
+fn an_executor_that_has_not_started_it_is_a_reason() {
+    let mut play = Play::with_dag("u -> a; a: slots=2");
+    play.run("trigger r; u ok");
+    play.world = restored(&play, TaskInstanceState::Queued);
     let answer = ask(&play, "a");
     holds(&answer, &format!("executor: an executor has it and has not started it yet (queued since {T0})"));
     assert_eq!(
         met(&answer),
         "the run is active, upstream 1 of 1, trigger rule all_success, 2 slots of pool default_pool"
     );
+    for state in [TaskInstanceState::Deferred, TaskInstanceState::AwaitingInput] {
+        play.world = restored(&play, state);
+        holds(&ask(&play, "a"), "waiting: it waits without a worker");
+    }
+}
+
+#[test]
+fn every_state_that_ends_is_a_kind_of_the_same_name() {
+    for &state in TaskInstanceState::ALL {
+        let name = BlockerKind::ended(state).map(BlockerKind::as_str);
+        assert_eq!(name, state.is_finished().then(|| state.as_str()));
+    }
 }
 
 #[test]
