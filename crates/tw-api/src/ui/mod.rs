@@ -117,6 +117,8 @@ const CELL_BYTES_MAX: usize = 8 << 20;
 const PROFILE_NUMBERS_MAX: usize = 1_000_000;
 /// Runs that go on of which somebody sees the profile.
 const LIVE_PROFILES_MAX: usize = 50;
+/// Finished runs of which it is kept how many task instances are in which state: some 5 MB.
+const RUN_COUNTS_MAX: usize = 20_000;
 /// Failed runs whose first failure is kept.
 const FAILURES_MAX: usize = 1_000;
 /// The first screen is made anew this often at most, however often something changes.
@@ -129,6 +131,7 @@ pub(crate) struct UiState {
     cells: Kept<RunKey, Arc<run_cells::RunCells>>,
     profiles: Kept<RunKey, Arc<Vec<profile::TaskProfile>>>,
     live_profiles: Kept<RunKey, run_profiles::LiveProfile>,
+    run_counts: Kept<RunKey, shape::Counts>,
     failures: Kept<RunKey, Option<Arc<FirstFailure>>>,
     logs: line_index::LineIndexes,
     homes: [paced::Paced<Arc<home::Home>>; home::HOURS.len()],
@@ -143,6 +146,7 @@ impl Default for UiState {
             cells: Kept::new(CELL_BYTES_MAX),
             profiles: Kept::new(PROFILE_NUMBERS_MAX),
             live_profiles: Kept::new(LIVE_PROFILES_MAX),
+            run_counts: Kept::new(RUN_COUNTS_MAX),
             failures: Kept::new(FAILURES_MAX),
             logs: line_index::LineIndexes::default(),
             homes: std::array::from_fn(|_| paced::Paced::new(HOME_GAP)),
@@ -158,6 +162,7 @@ impl UiState {
             self.tallies.clear();
             self.cells.clear();
             self.profiles.clear();
+            self.run_counts.clear();
             self.failures.clear();
             return;
         }
@@ -168,6 +173,7 @@ impl UiState {
         self.tallies.forget(run);
         self.cells.forget(run);
         self.profiles.forget(run);
+        self.run_counts.forget(run);
         self.failures.forget(run);
     }
 }

@@ -1,5 +1,7 @@
 //! `/ui/runs`: runs of one DAG or of all, newest first.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -9,10 +11,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::cells::tallies;
+use super::cells::{forget_if_touched, run_key};
 use super::dag_row::typical_durations;
 use super::names::{RunState, RunType as RunTypeName};
-use super::shape::{RunFacts, RunTotal, run_line};
+use super::shape::{Counts, RunFacts, RunTotal, run_line};
 use crate::error::ApiError;
 use crate::query::Params;
 use crate::state::ApiState;
@@ -62,14 +64,32 @@ fn place(cursor: &str) -> Option<RunPlace> {
 }
 
 /// Runs with what their DAGs' runs usually take and what their task instances are at.
-pub(super) async fn facts(state: &ApiState, views: &[DagRunView]) -> Result<Vec<RunFacts>, ApiError> {
+async fn facts(state: &ApiState, views: &[DagRunView]) -> Result<Vec<RunFacts>, ApiError> {
     let dag_ids: Vec<DagId> = views.iter().map(|view| view.run.dag_id.clone()).collect();
-    let typical = typical_durations(state, &dag_ids).await?;
     let lines: Vec<RunLine> = views.iter().map(run_line).collect();
-    let tallies = tallies(state, &lines).await?;
+    let (typical, counts) = tokio::try_join!(typical_durations(state, &dag_ids), counts(state, &lines))?;
     let fact = |view: &DagRunView| {
-        let counts = tallies.get(&view.run.id).map(|tally| tally.counts()).unwrap_or_default();
+        let counts = counts.get(&view.run.id).copied().unwrap_or_default();
         RunFacts::new(view, typical.get(&view.run.dag_id).copied().flatten(), counts)
     };
     Ok(views.iter().map(fact).collect())
+}
+
+/// How many task instances of each run are in which state. Those of finished runs are kept until
+/// something touches the run.
+async fn counts(state: &ApiState, runs: &[RunLine]) -> Result<HashMap<DagRunId, Counts>, ApiError> {
+    let version = state.changes().version();
+    let kept = |run: &RunLine| state.ui().run_counts.get(&run_key(run)).filter(|_| run.state.is_finished());
+    let (known, wanted): (Vec<_>, Vec<_>) =
+        runs.iter().map(|run| (run, kept(run))).partition(|(_, counts)| counts.is_some());
+    let mut found: HashMap<DagRunId, Counts> =
+        known.into_iter().filter_map(|(run, counts)| Some((run.id, counts?))).collect();
+    let ids: Vec<DagRunId> = wanted.iter().map(|(run, _)| run.id).collect();
+    found.extend(state.store().run_counts(&ids).await?.into_iter().map(|(id, counts)| (id, Counts(counts))));
+    let finished: Vec<&RunLine> = wanted.iter().map(|(run, _)| *run).filter(|run| run.state.is_finished()).collect();
+    for run in &finished {
+        state.ui().run_counts.put(run_key(run), found.get(&run.id).copied().unwrap_or_default(), 1);
+    }
+    forget_if_touched(state, version, &finished.into_iter().map(run_key).collect::<Vec<_>>());
+    Ok(found)
 }

@@ -168,6 +168,12 @@ on_both! {
         .collect();
         test.store.commit(epoch, &writes, &[]).await.unwrap();
         let tallies = test.store.task_tallies(&[run.id, run_key(6)]).await.unwrap();
+        let mut sums = [0; STATES.len()];
+        for tally in &tallies {
+            sums.iter_mut().zip(tally.counts).for_each(|(sum, count)| *sum += count);
+        }
+        assert_eq!(test.store.run_counts(&[run.id, run_key(6)]).await.unwrap(), [(run.id, sums)]);
+        assert_eq!(test.store.run_counts(&[]).await.unwrap(), []);
         let text = |tally: &tw_store::TaskTally| {
             let name = |state: Option<TaskInstanceState>| state.map_or("none", |state| state.as_str());
             let counts = STATES.iter().zip(tally.counts).filter(|(_, count)| *count > 0);

@@ -50,15 +50,20 @@ queries! {
 /// Counted task by task in the order of the primary key, so that nothing is sorted: 60 ms for 100,000
 /// instances, where grouping by state takes twice that.
 fn tally() -> String {
-    let count = |state: &Option<TaskInstanceState>| match state {
-        Some(state) => format!(", count(*) FILTER (WHERE t.state = '{state}')"),
-        None => ", count(*) FILTER (WHERE t.state IS NULL)".to_owned(),
-    };
-    let counts: String = STATES.iter().map(count).collect();
+    let counts = state_counts();
     format!(
-        "SELECT t.dag_run_id, t.task_id, max(t.map_index), min(t.start_date_us), max(t.end_date_us){counts} \
+        "SELECT t.dag_run_id, t.task_id, max(t.map_index), min(t.start_date_us), max(t.end_date_us), {counts} \
          FROM task_instance t"
     )
+}
+
+/// The select list of how many rows of a group are in each of [`STATES`].
+fn state_counts() -> String {
+    let count = |state: &Option<TaskInstanceState>| match state {
+        Some(state) => format!("count(*) FILTER (WHERE t.state = '{state}')"),
+        None => "count(*) FILTER (WHERE t.state IS NULL)".to_owned(),
+    };
+    STATES.iter().map(count).collect::<Vec<_>>().join(", ")
 }
 
 impl Store {
@@ -76,6 +81,22 @@ impl Store {
             .filter(&format!("t.dag_run_id IN ({})", placeholders(runs.len())), runs.iter().copied())
             .then("GROUP BY t.dag_run_id, t.task_id");
         self.select(select, task_tally).await
+    }
+
+    /// How many instances of each of these runs are in each of [`STATES`]; runs with none are left out.
+    ///
+    /// Cost: the instances of those runs, a third of a microsecond each.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Corrupt`.
+    pub async fn run_counts(&self, runs: &[DagRunId]) -> Result<Vec<(DagRunId, [u32; STATES.len()])>, StoreError> {
+        if runs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let select = Select::new(&format!("SELECT t.dag_run_id, {} FROM task_instance t", state_counts()))
+            .filter(&format!("t.dag_run_id IN ({})", placeholders(runs.len())), runs.iter().copied())
+            .then("GROUP BY t.dag_run_id");
+        self.select(select, |c| Ok((c.take()?, counts(c)?))).await
     }
 
     /// The mapped instances of a run, task by task; tasks with none are left out.
@@ -120,9 +141,13 @@ fn task_tally(c: &mut Columns) -> Result<TaskTally, StoreError> {
     let (dag_run_id, task_id) = (c.take()?, c.take()?);
     let is_indexed = c.take::<i64>()? >= 0;
     let (start, end) = (c.take()?, c.take()?);
+    Ok(TaskTally { dag_run_id, task_id, is_indexed, start, end, counts: counts(c)? })
+}
+
+fn counts(c: &mut Columns) -> Result<[u32; STATES.len()], StoreError> {
     let mut counts = [0; STATES.len()];
     for count in &mut counts {
         *count = c.take()?;
     }
-    Ok(TaskTally { dag_run_id, task_id, is_indexed, start, end, counts })
+    Ok(counts)
 }
