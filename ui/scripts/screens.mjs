@@ -1,5 +1,6 @@
 // Every screen of a running server in both themes, with whatever data it has:
-//   node scripts/screens.mjs --url http://localhost:8080 --password … [--out shots/screens] [--only dag-grid] [--theme dark]
+//   node scripts/screens.mjs --url http://localhost:8080 --password … [--out shots/screens] [--only dag-grid]
+//     [--theme dark] [--width 500] [--print]
 // Whatever a page complains about on the way is printed, and fails the command.
 import { mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
@@ -12,7 +13,8 @@ const folder = option('out', 'shots/screens')
 const only = option('only')?.split(',')
 const themes = option('theme') ? [option('theme')] : ['light', 'dark']
 const DAG = option('dag', 'flights_etl')
-const SIZE = { width: 1440, height: 900 }
+const SIZE = { width: Number(option('width', '1440')), height: 900 }
+const printed = args.includes('--print')
 mkdirSync(folder, { recursive: true })
 
 const browser = await chromium.launch({
@@ -48,6 +50,7 @@ async function shoot(theme) {
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Log in' }).click()
   await page.getByRole('navigation').first().waitFor()
+  if (printed) await page.emulateMedia({ media: 'print' })
   for (const [name, path, act] of await screens(page)) {
     if (only && !only.includes(name)) continue
     try {

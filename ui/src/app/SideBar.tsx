@@ -6,11 +6,13 @@ import { Popover } from '@/components/Popover'
 import { StateGlyph } from '@/components/state/StateGlyph'
 import { count, latency } from '@/lib/durations'
 import { links } from '@/lib/links'
+import { useRoom } from '@/lib/media'
 import { useViews } from '@/lib/personal'
 import { navQuery, sessionQuery } from '@/lib/session'
 import { strings } from '@/lib/strings'
 import { Link, useLocation, useSearch } from 'wouter'
 import { AccountMenu } from './AccountMenu'
+import { BottomBar } from './BottomBar'
 import { keysShown } from './GlobalKeys'
 import { OPERATE, placeOf, PLACES, placesFor, type Place } from './places'
 import { useNavMode } from './nav-mode'
@@ -19,10 +21,13 @@ export function SideBar() {
   const rail = useNavMode() === 'rail'
   const [location] = useLocation()
   const nav = useQuery(navQuery()).data
-  const role = useQuery(sessionQuery()).data?.role ?? 'viewer'
+  const session = useQuery(sessionQuery()).data
+  const role = session?.role ?? 'viewer'
+  const small = useRoom() === 'small'
   const operate = OPERATE.filter((one) => placesFor(role).includes(one))
   const here = placeOf(location)
   const place = (one: Place) => <PlaceLink key={one.key} place={one} rail={rail} on={one.key === here} nav={nav} />
+  if (small) return session ? <BottomBar nav={nav} session={session} /> : null
   return (
     <nav className={rail ? 'nav rail' : 'nav'} aria-label={strings.nav.main}>
       <div className="brand">

@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState, type MouseEvent, type ReactNode, type UIEvent } from 'react'
+import { useRoom } from '@/lib/media'
 import { strings } from '@/lib/strings'
 
 export interface RowProps {
@@ -23,7 +24,6 @@ export function VirtualList<T>({
   onOpen,
   onExtend,
   onEnd,
-  rowHeight = 32,
   rowClass,
   newestFirst = false,
 }: {
@@ -40,12 +40,13 @@ export function VirtualList<T>({
   onExtend?: (row: T) => void
   /** Called when the last rows come into view. */
   onEnd?: () => void
-  rowHeight?: number
   rowClass?: (row: T) => string
   /** New rows come on top: they wait while the reader has scrolled. */
   newestFirst?: boolean
 }) {
   const scroller = useRef<HTMLDivElement>(null)
+  // On a phone a row has two lines (styles/small.css).
+  const rowHeight = useRoom() === 'small' ? 48 : 32
   const [held, setHeld] = useState<string | null>(null)
   const waiting = newestFirst ? newerThan(all, rowKey, held) : 0
   const rows = waiting === 0 ? all : all.slice(waiting)
@@ -57,6 +58,7 @@ export function VirtualList<T>({
     estimateSize: () => rowHeight,
     overscan: 8,
   })
+  useEffect(() => virtual.measure(), [virtual, rowHeight])
   const items = virtual.getVirtualItems()
   const lastShown = items.at(-1)?.index ?? 0
   const chosen = all[cursor]

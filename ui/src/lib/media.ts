@@ -12,3 +12,12 @@ export function useMedia(query: string): boolean {
   )
   return useSyncExternalStore(subscribe, () => matchMedia(query).matches)
 }
+
+/** How much room there is across (DESIGN 6): a phone, a tablet or half a screen, or more. */
+export type Room = 'small' | 'middle' | 'wide'
+
+export function useRoom(): Room {
+  const isSmall = useMedia('(max-width: 599px)')
+  const isNarrow = useMedia('(max-width: 899px)')
+  return isSmall ? 'small' : isNarrow ? 'middle' : 'wide'
+}

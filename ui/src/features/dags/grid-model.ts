@@ -6,14 +6,16 @@ import { RUN_CHOICES, type GridChoices } from './components/GridTools'
 const RUN_TYPES: RunType[] = ['scheduled', 'manual', 'backfill', 'asset_triggered', 'operator_triggered']
 const RUN_STATES: RunState[] = ['queued', 'running', 'success', 'failed']
 const RUNS_DEFAULT = 36
+/** Below 900 px there is room for the last ones only. */
+const RUNS_NARROW = 12
 
 /** `run` and `task` in the address are the cursor; these are the filters beside them. */
-export function choicesOf(params: URLSearchParams): GridChoices {
+export function choicesOf(params: URLSearchParams, wide = true): GridChoices {
   return {
     filter: params.get('filter') ?? '',
     runType: RUN_TYPES.find((one) => one === params.get('type')) ?? null,
     state: RUN_STATES.find((one) => one === params.get('state')) ?? null,
-    runs: RUN_CHOICES.find((n) => String(n) === params.get('runs')) ?? RUNS_DEFAULT,
+    runs: RUN_CHOICES.find((n) => String(n) === params.get('runs')) ?? (wide ? RUNS_DEFAULT : RUNS_NARROW),
   }
 }
 

@@ -15,6 +15,7 @@ export const common = {
     scheduler: 'Scheduler',
     healthy: 'healthy',
     unhealthy: 'not answering',
+    more: 'More',
     lag: (time: string) => `lag ${time}`,
     toggle: 'open or close the side bar',
     go: (place: string) => `go to ${place}`,

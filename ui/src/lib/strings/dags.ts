@@ -145,6 +145,7 @@ export const dags = {
   next: (when: string, inTime: string) => `next ${when}, in ${inTime}`,
   due: 'next run is due',
   grid: {
+    lastRun: 'Tasks of the last run',
     label: 'Task instances by run',
     filter: 'Filter tasks',
     axis: 'Run duration',

@@ -48,7 +48,7 @@ export const home = {
     errors: 'Import errors',
     log: 'Log',
     open: 'open',
-    acknowledge: 'Acknowledge',
+    acknowledge: 'Acknowledge (E)',
     acknowledgeKey: 'acknowledge',
     acknowledged: (dag: string, n: number) =>
       n === 1 ? `${dag} is acknowledged` : `${String(n)} runs of ${dag} are acknowledged`,

@@ -124,12 +124,12 @@ function Facts({ head, mayAct, onPause }: { head: DagHead; mayAct: boolean; onPa
         />
       </span>
       <div className="vr" />
-      <span className="t12 i2 row mid nowrap">
+      <span className="t12 i2 row mid nowrap fact">
         <Icon of={Clock} size={14} />
         {head.schedule ?? text.byHand}
       </span>
       {head.is_paused ? (
-        <span className="t12 i3">{text.pausedNext}</span>
+        <span className="t12 i3 fact">{text.pausedNext}</span>
       ) : (
         next !== null && (
           <span className="t12 i3 nowrap wide-only" title={dates.exact(next)}>

@@ -12,6 +12,7 @@ import { useDates } from '@/lib/dates'
 import { count, counted, plural } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
+import { useRoom } from '@/lib/media'
 import { useFootNote } from '@/lib/screen'
 import { useSlots } from '@/lib/slots'
 import { strings } from '@/lib/strings'
@@ -24,13 +25,15 @@ import { useGridSelection } from '../use-grid-selection'
 import { GridSelected } from './GridSelected'
 import { GridTools } from './GridTools'
 import { GroupPanel } from './GroupPanel'
+import { LastRunList } from './LastRunList'
 
 const text = strings.dags.grid
 const { keys } = strings.dags
 
 export function GridTab({ head }: { head: DagHead }) {
   const [params, patch] = useQueryParams()
-  const choices = choicesOf(params)
+  const room = useRoom()
+  const choices = choicesOf(params, room === 'wide')
   const query = useInfiniteQuery(
     gridQuery(head.dag_id, { runs: choices.runs, run_type: choices.runType, state: choices.state }),
   )
@@ -42,6 +45,8 @@ export function GridTab({ head }: { head: DagHead }) {
   const { TaskPanel } = useSlots()
   const dates = useDates()
 
+  const small = room === 'small'
+  const newest = grid?.runs.at(-1)
   const tree = grid?.tree ?? NO_NODES
   const runs = grid?.runs ?? NO_RUNS
   const rows = useMemo(() => rowsOf(tree, closed, choices.filter), [tree, closed, choices.filter])
@@ -127,6 +132,16 @@ export function GridTab({ head }: { head: DagHead }) {
             {() =>
               runs.length === 0 ? (
                 <NoRuns head={head} filtered={choices.runType !== null || choices.state !== null} />
+              ) : small && newest ? (
+                <LastRunList
+                  dagId={head.dag_id}
+                  tree={tree}
+                  rows={rows}
+                  run={newest}
+                  cursor={cursor?.line ?? -1}
+                  onPick={(line) => pick({ column: runs.length - 1, line })}
+                  onFold={fold}
+                />
               ) : (
                 <GridView
                   ref={view}
@@ -156,6 +171,7 @@ export function GridTab({ head }: { head: DagHead }) {
           </Loading>
         </div>
         {selection === null &&
+          !small &&
           run &&
           row &&
           node &&

@@ -18,7 +18,7 @@ const TYPES = [
   { value: 'backfill', label: text.backfill },
 ] as const
 const RUN_STATES: RunState[] = ['failed', 'running', 'queued', 'success']
-export const RUN_CHOICES = [36, 72, 144, 360]
+export const RUN_CHOICES = [12, 36, 72, 144, 360]
 
 export interface GridChoices {
   filter: string

@@ -1,6 +1,6 @@
 import { Check, ScrollText, TriangleAlert } from 'lucide-react'
 import { Link, useLocation } from 'wouter'
-import { Button } from '@/components/Button'
+import { Button, IconButton } from '@/components/Button'
 import { Tag } from '@/components/Controls'
 import { Icon } from '@/components/Icon'
 import { StateGlyph } from '@/components/state/StateGlyph'
@@ -96,9 +96,7 @@ function Tags({ line, selected, onAcknowledge }: RowProps) {
         <Acts look="row" target={oneTask(dag_id, run_id, task_id, map_index < 0 ? null : map_index)} />
       )}
       {selected && onAcknowledge && (
-        <Button small icon={Check} hint="E" onClick={() => onAcknowledge(line)}>
-          {text.acknowledge}
-        </Button>
+        <IconButton small icon={Check} label={text.acknowledge} onClick={() => onAcknowledge(line)} />
       )}
     </>
   )

@@ -138,7 +138,7 @@ function RunTime({ run }: { run: RunFacts }) {
   const now = useNow(run.end === null ? 1_000 : 60_000)
   if (run.start === null) return null
   return (
-    <span className="t12 nowrap">
+    <span className="t12 nowrap fact">
       <span className="w5">{duration((run.end ?? now) - run.start)}</span>
       {run.typical_duration !== null && (
         <span className="i3"> {text.ofAbout(roughDuration(run.typical_duration))}</span>

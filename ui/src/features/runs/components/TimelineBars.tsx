@@ -5,7 +5,7 @@ import { countsInWords } from '@/components/state/table'
 import { useDates } from '@/lib/dates'
 import { count } from '@/lib/durations'
 import { strings } from '@/lib/strings'
-import { ofCell, RowPainter, ROW_PX } from '../timeline/bars'
+import { ofCell, RowPainter, type Layout } from '../timeline/bars'
 import { connectorsOf, criticalNodes } from '../timeline/critical'
 import type { Profiles } from '../timeline/profile'
 import type { Row } from '../timeline/rows'
@@ -14,7 +14,6 @@ import { Painted } from './paints'
 import type { InView } from './use-rows-in-view'
 
 const text = strings.run
-export const TREE_PX = 264
 const NONE: ReadonlySet<number> = new Set()
 
 /** The bars, arrows and marks of the rows in view, as one drawing. */
@@ -22,6 +21,7 @@ export function TimelineBars({
   timeline,
   rows,
   view,
+  layout,
   scale,
   now,
   live,
@@ -31,6 +31,7 @@ export function TimelineBars({
   timeline: Timeline
   rows: Row[]
   view: InView
+  layout: Layout
   scale: Scale
   now: number
   live: boolean
@@ -42,8 +43,8 @@ export function TimelineBars({
   const connectors = useMemo(() => (path ? connectorsOf(timeline, rows) : []), [path, timeline, rows])
   const painter = new RowPainter(scale, now, critical, profiles)
   const shown = rows.slice(view.first, view.last + 1)
-  shown.forEach((row, i) => painter.row(row, i * ROW_PX, labelOf(row, profiles)))
-  const height = shown.length * ROW_PX
+  shown.forEach((row, i) => painter.row(row, i * layout.row + layout.bar, labelOf(row, profiles)))
+  const height = shown.length * layout.row
   const { at } = ticksOf(scale, offsetOf(scale.span.from, dates.time))
   const inView = connectors.filter(
     (one) =>
@@ -52,6 +53,7 @@ export function TimelineBars({
       scale.x(one.at) >= 0 &&
       scale.x(one.at) <= view.width,
   )
+  const topOf = (row: number) => (row - view.first) * layout.row + layout.bar
   const nowX = Math.round(scale.x(now)) + 0.5
   return (
     <svg
@@ -59,7 +61,7 @@ export function TimelineBars({
       width={view.width}
       height={height}
       viewBox={`0 0 ${String(view.width)} ${String(height)}`}
-      style={{ top: view.first * ROW_PX, left: TREE_PX }}
+      style={{ top: view.first * layout.row, left: layout.tree }}
       aria-hidden
     >
       <path
@@ -83,9 +85,7 @@ export function TimelineBars({
       <path
         className="s-ink"
         strokeWidth={1.25}
-        d={inView
-          .map((one) => arrow(scale.x(one.at), (one.fromRow - view.first) * ROW_PX, (one.toRow - view.first) * ROW_PX))
-          .join('')}
+        d={inView.map((one) => arrow(scale.x(one.at), topOf(one.fromRow), topOf(one.toRow))).join('')}
       />
       {live && nowX >= 0 && nowX <= view.width && (
         <path className="s-run" strokeWidth={1.25} d={`M${String(nowX)} 0V${String(height)}`} />

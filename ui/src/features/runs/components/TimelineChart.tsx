@@ -1,12 +1,13 @@
 import { useEffect, useId, useRef, useState, type PointerEvent } from 'react'
 import type { Timeline } from '@/api/contract'
 import { useDates } from '@/lib/dates'
+import { useRoom } from '@/lib/media'
 import { strings } from '@/lib/strings'
-import { ofCell, ROW_PX } from '../timeline/bars'
+import { LAYOUTS, ofCell } from '../timeline/bars'
 import type { Profiles } from '../timeline/profile'
 import type { Row } from '../timeline/rows'
 import { between, Scale, type Span } from '../timeline/scale'
-import { TimelineBars, TREE_PX } from './TimelineBars'
+import { TimelineBars } from './TimelineBars'
 import { barText, TimelineRowName } from './TimelineRowName'
 import { useRowsInView } from './use-rows-in-view'
 
@@ -58,7 +59,9 @@ export function TimelineChart({
   const scroller = useRef<HTMLDivElement>(null)
   const id = useId()
   const dates = useDates()
-  const view = useRowsInView(scroller, rows.length, TREE_PX)
+  const layout = LAYOUTS[useRoom()]
+  const { row: rowPx, tree: treePx } = layout
+  const view = useRowsInView(scroller, rows.length, layout)
   const scale = new Scale(span, view.width)
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null)
   const pressed = useRef<number | null>(null)
@@ -67,12 +70,12 @@ export function TimelineChart({
   useEffect(() => {
     const own = scroller.current
     if (!own || cursor < 0) return
-    const top = cursor * ROW_PX
+    const top = cursor * rowPx
     if (top < own.scrollTop) own.scrollTop = top
-    else if (top + ROW_PX > own.scrollTop + own.clientHeight) own.scrollTop = top + ROW_PX - own.clientHeight
-  }, [cursor])
+    else if (top + rowPx > own.scrollTop + own.clientHeight) own.scrollTop = top + rowPx - own.clientHeight
+  }, [cursor, rowPx])
 
-  const xOf = (event: PointerEvent) => event.clientX - (scroller.current?.getBoundingClientRect().left ?? 0) - TREE_PX
+  const xOf = (event: PointerEvent) => event.clientX - (scroller.current?.getBoundingClientRect().left ?? 0) - treePx
   const press = (event: PointerEvent<HTMLDivElement>) => {
     if (event.button !== 0 || xOf(event) < 0) return
     pressed.current = xOf(event)
@@ -89,7 +92,7 @@ export function TimelineChart({
     const box = scroller.current
     const row =
       box && x >= 0
-        ? rows[Math.floor((event.clientY - box.getBoundingClientRect().top + box.scrollTop) / ROW_PX)]
+        ? rows[Math.floor((event.clientY - box.getBoundingClientRect().top + box.scrollTop) / rowPx)]
         : undefined
     onHover(row ? { row, x: event.clientX, y: event.clientY } : null)
   }
@@ -115,7 +118,7 @@ export function TimelineChart({
       onPointerCancel={release}
       onPointerLeave={() => onHover(null)}
     >
-      <div className="tl-space" role="rowgroup" style={{ height: rows.length * ROW_PX }}>
+      <div className="tl-space" role="rowgroup" style={{ height: rows.length * rowPx }}>
         {rows.slice(view.first, view.last + 1).map((row, i) => {
           const index = view.first + i
           return (
@@ -128,7 +131,7 @@ export function TimelineChart({
               aria-selected={index === cursor}
               aria-expanded={row.closed === null ? undefined : !row.closed}
               className={rowClass(row, index === cursor)}
-              style={{ top: index * ROW_PX }}
+              style={{ top: index * rowPx }}
               onClick={() => {
                 if (!drag) onCursor(index)
               }}
@@ -154,6 +157,7 @@ export function TimelineChart({
             timeline={timeline}
             rows={rows}
             view={view}
+            layout={layout}
             scale={scale}
             now={now}
             live={live}
@@ -166,9 +170,9 @@ export function TimelineChart({
         <div
           className="tl-drag"
           style={{
-            left: TREE_PX + Math.min(drag.from, drag.to),
+            left: treePx + Math.min(drag.from, drag.to),
             width: Math.abs(drag.to - drag.from),
-            height: rows.length * ROW_PX,
+            height: rows.length * rowPx,
           }}
         />
       )}

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useState, type RefObject } from 'react'
-import { ROW_PX } from '../timeline/bars'
+import type { Layout } from '../timeline/bars'
 
 /** Rows are drawn in blocks, so that scrolling renders only when another block comes near. */
 const BLOCK_ROWS = 16
@@ -11,16 +11,16 @@ export interface InView {
 }
 
 /** Which rows are near the view, and how wide the drawing is beside a tree of `tree` px. */
-export function useRowsInView(scroller: RefObject<HTMLDivElement | null>, rows: number, tree: number): InView {
+export function useRowsInView(scroller: RefObject<HTMLDivElement | null>, rows: number, layout: Layout): InView {
   const [view, setView] = useState<InView>({ first: 0, last: -1, width: 0 })
   useLayoutEffect(() => {
     const own = scroller.current
     if (!own) return
     const measure = () => {
-      const block = ROW_PX * BLOCK_ROWS
+      const block = layout.row * BLOCK_ROWS
       const first = Math.max(0, (Math.floor(own.scrollTop / block) - 1) * BLOCK_ROWS)
       const last = Math.min(rows, (Math.floor((own.scrollTop + own.clientHeight) / block) + 2) * BLOCK_ROWS) - 1
-      const width = Math.max(0, own.clientWidth - tree)
+      const width = Math.max(0, own.clientWidth - layout.tree)
       setView((known) =>
         known.first === first && known.last === last && known.width === width ? known : { first, last, width },
       )
@@ -32,6 +32,6 @@ export function useRowsInView(scroller: RefObject<HTMLDivElement | null>, rows: 
       observer.disconnect()
       own.removeEventListener('scroll', measure)
     }
-  }, [scroller, rows, tree])
+  }, [scroller, rows, layout])
   return view
 }

@@ -1,3 +1,4 @@
+import type { Room } from '@/lib/media'
 import type { Segment, TaskState } from '@/api/contract'
 import { bandPaint, bandsOf } from '@/components/state/bands'
 import { STATES, totalOf, type Counts } from '@/components/state/table'
@@ -7,6 +8,22 @@ import { profileShape, type Profiles } from './profile'
 import type { Scale } from './scale'
 
 export const ROW_PX = 24
+
+/** Where names and bars stand: beside each other, or on a phone the bar under its name. styles/timeline.css has the same. */
+export interface Layout {
+  /** Height of a row. */
+  row: number
+  /** Width of the names beside the bars. */
+  tree: number
+  /** Where in its row a bar has its 24 px. */
+  bar: number
+}
+
+export const LAYOUTS: Record<Room, Layout> = {
+  wide: { row: ROW_PX, tree: 264, bar: 0 },
+  middle: { row: ROW_PX, tree: 180, bar: 0 },
+  small: { row: 44, tree: 0, bar: 19 },
+}
 const BAR_Y = 6
 const BAR_PX = 12
 const MANY_Y = 4
