@@ -529,6 +529,13 @@ export interface components {
          * @enum {string}
          */
         Condition: "dag_active" | "run_due" | "run_active" | "delay" | "previous_run" | "expansion" | "upstream" | "trigger_rule" | "pool" | "max_active_runs" | "max_active_tasks" | "task_limit" | "parallelism";
+        /** @description A connection with the text in its id or its description. */
+        ConnectionHit: {
+            id: string;
+            conn_type: string;
+            /** @description The beginning of it. */
+            description: string | null;
+        };
         /** @description How many task instances are in which state. */
         Counts: {
             failed?: number;
@@ -670,13 +677,16 @@ export interface components {
             };
             description: string | null;
         };
-        /** @description What depends on what: cells in tree order for a run, empty without one. */
+        /** @description What depends on what; for a run how it stands, empty without one. */
         Graph: {
             /** Format: int64 */
             version: number;
             tree: components["schemas"]["TreeNode"][];
             edges: components["schemas"]["Edge"][];
+            /** @description In tree order. */
             cells: components["schemas"]["Cell"][];
+            /** @description Task ids from first to last: the chain of upstream tasks that decided the end. */
+            critical_path: string[];
         };
         /** @description The history of a DAG: runs oldest first, cells in tree order. */
         Grid: {
@@ -1115,9 +1125,12 @@ export interface components {
         SavedViews: {
             views: components["schemas"]["SavedView"][];
         };
-        /** @description The best of each kind. */
+        /** @description The best of each kind. Whoever may not read connections and variables finds none. */
         SearchResult: {
             hits: components["schemas"]["Hit"][];
+            connections: components["schemas"]["ConnectionHit"][];
+            /** @description Keys. */
+            variables: string[];
         };
         /** @description A piece of the life of a task instance; an open one goes on now. */
         Segment: {
@@ -1396,6 +1409,7 @@ export type Change = components['schemas']['Change'];
 export type ChangedRun = components['schemas']['ChangedRun'];
 export type CodeLine = components['schemas']['CodeLine'];
 export type Condition = components['schemas']['Condition'];
+export type ConnectionHit = components['schemas']['ConnectionHit'];
 export type Counts = components['schemas']['Counts'];
 export type DagHead = components['schemas']['DagHead'];
 export type DagPage = components['schemas']['DagPage'];

@@ -11,6 +11,7 @@ mod token;
 pub(crate) use guard::{Caller, authenticate};
 pub(crate) use login::{Login, Peer, log_in, routes};
 pub use password::{HashPasswordError, hash_password};
+pub(crate) use role::READS_SETTINGS;
 pub use token::{Secret, ShortSecretError};
 
 pub(crate) use throttle::Throttle;

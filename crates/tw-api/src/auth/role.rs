@@ -3,6 +3,10 @@
 use axum::http::Method;
 use tw_store::Role;
 
+/// The least role that may know of connections and variables. They hold secrets: reading them is an
+/// operator's business too.
+pub(crate) const READS_SETTINGS: Role = Role::Op;
+
 /// The least role for a request to `route`, a path as it stands in the route table.
 pub(super) fn required(method: &Method, route: &str) -> Role {
     // A batch list reads, although its filters travel in the body of a POST.
@@ -13,8 +17,7 @@ pub(super) fn required(method: &Method, route: &str) -> Role {
         // One's own, whoever one is.
         _ if route == "/ui/session" || route.starts_with("/ui/views/") || is_favorite(route) => Role::Viewer,
         _ if route.starts_with("/ui/runs/") && !reads => Role::User,
-        // They hold secrets: reading them is an operator's business too.
-        "connections" | "variables" => Role::Op,
+        "connections" | "variables" => READS_SETTINGS,
         _ if reads => Role::Viewer,
         "dags" => Role::User,
         "pools" => Role::Op,

@@ -115,9 +115,14 @@ impl RunTally {
 
     /// The cells of a run in the order of a tree.
     pub(super) fn cells(&self, outline: &Outline) -> Vec<Cell> {
-        let cell = |(place, tally): (usize, &Option<Tally>)| cell(outline, place, tally.as_ref());
-        self.placed(outline).iter().enumerate().map(cell).collect()
+        cells(outline, &self.placed(outline))
     }
+}
+
+/// The cells of a run of which the instances are placed in a tree.
+pub(super) fn cells(outline: &Outline, placed: &[Option<Tally>]) -> Vec<Cell> {
+    let cell = |(place, tally): (usize, &Option<Tally>)| cell(outline, place, tally.as_ref());
+    placed.iter().enumerate().map(cell).collect()
 }
 
 /// The cell of a node.

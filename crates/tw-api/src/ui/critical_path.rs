@@ -1,11 +1,32 @@
 //! The chain of tasks that decided when a run ended.
 
+use tw_model::TaskInstanceState;
+
+use super::cells::Tally;
+use super::outline::{Outline, TreeNode};
+
+/// The ids of that chain, from first to last; `placed` has the instances of the run by place in the tree.
+pub(super) fn critical_tasks(outline: &Outline, placed: &[Option<Tally>]) -> Vec<String> {
+    outline.ids(&critical_path(&ends(outline, placed), |place| outline.upstream(place)))
+}
+
+/// When each task that ran ended; groups did not run.
+fn ends(outline: &Outline, placed: &[Option<Tally>]) -> Vec<Option<i64>> {
+    let ran =
+        |tally: &Tally| tally.counts.of(TaskInstanceState::Success) + tally.counts.of(TaskInstanceState::Failed) > 0;
+    let end = |(node, tally): (&TreeNode, &Option<Tally>)| {
+        let tally = tally.as_ref().filter(|tally| !node.is_group() && ran(tally));
+        tally.and_then(|tally| tally.end).map(|end| end.as_micros())
+    };
+    outline.tree.iter().zip(placed).map(end).collect()
+}
+
 /// Walks back from the task that ended last through, each time, the upstream task that ended last.
 /// Answers from first to last, as places.
 ///
 /// `ends` has the end of each task that ran, by place; `upstream` names the direct upstream tasks of
 /// a place.
-pub(super) fn critical_path<'a>(ends: &[Option<i64>], upstream: impl Fn(usize) -> &'a [usize]) -> Vec<usize> {
+fn critical_path<'a>(ends: &[Option<i64>], upstream: impl Fn(usize) -> &'a [usize]) -> Vec<usize> {
     let end = |place: usize| ends.get(place).copied().flatten().map(|end| (end, place));
     let mut path = Vec::new();
     let mut next = (0..ends.len()).filter_map(end).max();

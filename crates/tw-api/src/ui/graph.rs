@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::cells::{Cell, tallies};
+use super::cells::{Cell, cells, tallies};
+use super::critical_path::critical_tasks;
 use super::outline::{Edge, TreeNode, outline};
 use super::shape::run_line;
 use crate::error::ApiError;
@@ -23,13 +24,16 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(graph))
 }
 
-/// What depends on what: cells in tree order for a run, empty without one.
+/// What depends on what; for a run how it stands, empty without one.
 #[derive(Serialize, ToSchema)]
 struct Graph<'a> {
     version: u64,
     tree: &'a [TreeNode],
     edges: &'a [Edge],
+    /// In tree order.
     cells: Vec<Cell>,
+    /// Task ids from first to last: the chain of upstream tasks that decided the end.
+    critical_path: Vec<String>,
 }
 
 #[utoipa::path(
@@ -46,16 +50,18 @@ async fn graph(
 ) -> Result<Response, ApiError> {
     let version = state.changes().version();
     let dag = existing_dag(&state, &dag_id).await?;
-    let (outline, cells) = match params.text("run_id").filter(|run_id| !run_id.is_empty()) {
-        None => (outline(&state, &dag.version).await?, Vec::new()),
+    let (outline, cells, critical_path) = match params.text("run_id").filter(|run_id| !run_id.is_empty()) {
+        None => (outline(&state, &dag.version).await?, Vec::new(), Vec::new()),
         Some(run_id) => {
             // The run's own version: its task instances are of the tasks that it had.
             let run = existing_run(&state, &dag_id, run_id).await?;
             let outline = outline(&state, &run.version).await?;
             let tallies = tallies(&state, &[run_line(&run)]).await?;
-            let cells = tallies.get(&run.run.id).map(|tally| tally.cells(&outline)).unwrap_or_default();
-            (outline, cells)
+            let placed = tallies.get(&run.run.id).map(|tally| tally.placed(&outline)).unwrap_or_default();
+            let path = critical_tasks(&outline, &placed);
+            let cells = cells(&outline, &placed);
+            (outline, cells, path)
         }
     };
-    Ok(Json(Graph { version, tree: &outline.tree, edges: &outline.edges, cells }).into_response())
+    Ok(Json(Graph { version, tree: &outline.tree, edges: &outline.edges, cells, critical_path }).into_response())
 }

@@ -1,16 +1,17 @@
-//! `/ui/search`: DAGs, tasks and runs by a part of their name.
+//! `/ui/search`: DAGs, tasks and runs by a part of their name; for operators connections and variables too.
 
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use tw_model::DagId;
 use tw_store::query::like_contains;
-use tw_store::{DagListFilter, DagListPlace, DagListView, VersionView};
+use tw_store::{ConnectionHead, DagListFilter, DagListPlace, DagListView, VersionView};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::names::RunState;
+use crate::auth::{Caller, READS_SETTINGS};
 use crate::error::ApiError;
 use crate::query::Params;
 use crate::state::ApiState;
@@ -49,10 +50,22 @@ struct Hit {
     state: Option<RunState>,
 }
 
-/// The best of each kind.
+/// A connection with the text in its id or its description.
 #[derive(Serialize, ToSchema)]
+struct ConnectionHit {
+    id: String,
+    conn_type: String,
+    /// The beginning of it.
+    description: Option<String>,
+}
+
+/// The best of each kind. Whoever may not read connections and variables finds none.
+#[derive(Default, Serialize, ToSchema)]
 struct SearchResult {
     hits: Vec<Hit>,
+    connections: Vec<ConnectionHit>,
+    /// Keys.
+    variables: Vec<String>,
 }
 
 #[utoipa::path(
@@ -62,15 +75,31 @@ struct SearchResult {
     params(("q" = Option<String>, Query, description = "a part of a name")),
     responses((status = 200, body = SearchResult)),
 )]
-async fn search(State(state): State<ApiState>, params: Params) -> Result<Json<SearchResult>, ApiError> {
+async fn search(State(state): State<ApiState>, caller: Caller, params: Params) -> Result<Json<SearchResult>, ApiError> {
     let text: String = params.text("q").unwrap_or_default().trim().chars().take(QUERY_CHARS_MAX).collect();
     if text.is_empty() {
-        return Ok(Json(SearchResult { hits: Vec::new() }));
+        return Ok(Json(SearchResult::default()));
     }
     let mut hits = dags(&state, &text).await?;
     hits.extend(tasks(&state, &text).await?);
     hits.extend(runs(&state, &text).await?);
-    Ok(Json(SearchResult { hits }))
+    if caller.role < READS_SETTINGS {
+        return Ok(Json(SearchResult { hits, ..SearchResult::default() }));
+    }
+    let (pattern, limit) = (like_contains(&text), HITS_MAX as u32);
+    let (connections, variables) = tokio::try_join!(
+        state.store().connections_named(&pattern, limit),
+        state.store().variables_named(&pattern, limit),
+    )?;
+    let connections = connections.into_iter().map(ConnectionHit::from).collect();
+    Ok(Json(SearchResult { hits, connections, variables }))
+}
+
+impl From<ConnectionHead> for ConnectionHit {
+    fn from(head: ConnectionHead) -> Self {
+        let ConnectionHead { conn_id, conn_type, description } = head;
+        Self { id: conn_id, conn_type, description }
+    }
 }
 
 async fn dags(state: &ApiState, text: &str) -> Result<Vec<Hit>, ApiError> {

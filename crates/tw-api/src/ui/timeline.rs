@@ -13,7 +13,7 @@ use tw_model::{TaskId, TaskInstanceState};
 use tw_store::{PlainTries, TryLine};
 
 use super::cells::{Cell, Tally, cell, tries_and_tally};
-use super::critical_path::critical_path;
+use super::critical_path::critical_tasks;
 use super::dag_row::typical_durations;
 use super::outline::{Outline, PoolTasks, TreeNode, outline};
 use super::segments::{Segment, segments};
@@ -82,7 +82,7 @@ async fn timeline(
         end: tally.filter(is_over).and_then(|tally| tally.end).map(ms),
     };
     let rows: Vec<TimelineRow> = placed.iter().enumerate().map(row).collect();
-    let critical_path = outline.ids(&critical_path(&ends(&outline, &placed), |place| outline.upstream(place)));
+    let critical_path = critical_tasks(&outline, &placed);
     let now = ms(state.now());
     Ok(Json(Timeline { version, now, run, tree: &outline.tree, pools: &outline.pools, rows, critical_path })
         .into_response())
@@ -105,15 +105,4 @@ fn lines(outline: &Outline, tries: &PlainTries) -> HashMap<usize, Vec<Segment>> 
 fn is_over(tally: &Tally) -> bool {
     let finished = TaskInstanceState::ALL.iter().filter(|state| state.is_finished());
     finished.map(|state| tally.counts.of(*state)).sum::<u32>() == tally.counts.total()
-}
-
-/// When each task that ran ended; groups did not run.
-fn ends(outline: &Outline, placed: &[Option<Tally>]) -> Vec<Option<i64>> {
-    let ran =
-        |tally: &Tally| tally.counts.of(TaskInstanceState::Success) + tally.counts.of(TaskInstanceState::Failed) > 0;
-    let end = |(node, tally): (&TreeNode, &Option<Tally>)| {
-        let tally = tally.as_ref().filter(|tally| !node.is_group() && ran(tally));
-        tally.and_then(|tally| tally.end).map(|end| end.as_micros())
-    };
-    outline.tree.iter().zip(placed).map(end).collect()
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tw_engine::{ImportError, Write};
-use tw_model::{DagRun, DagRunId, DagRunState, TaskInstance, TaskInstanceState};
+use tw_model::{Connection, DagRun, DagRunId, DagRunState, TaskInstance, TaskInstanceState};
+use tw_store::Role;
 use uuid::Uuid;
 
 use crate::on_both;
@@ -257,6 +258,50 @@ on_both! {
             let hits: Vec<String> = hits["hits"].as_array().unwrap().iter().map(hit).collect();
             assert_eq!(hits.join(" "), expected, "{text}");
         }
+    }
+
+    async fn connections_and_variables_are_found_by_operators(server: Server) {
+        let warehouse = server.store.connection_get("warehouse").await.unwrap().unwrap();
+        let described = Connection { description: Some("Where sales end".to_owned()), ..warehouse };
+        server.store.connection_put(&described).await.unwrap();
+        let hit = json!([{"id": "warehouse", "conn_type": "postgres", "description": "Where sales end"}]);
+        let variable = server.store.variables_named("%", 1).await.unwrap().remove(0);
+        for role in Role::ALL {
+            let token = server.log_in(role.as_str()).await;
+            let found = async |text: &str| {
+                let answer = server.ask_as(&token, "GET", &format!("/ui/search?q={text}"), Value::Null).await;
+                assert_eq!(answer.status, 200, "{role:?} {text}");
+                answer.json()
+            };
+            let may = server.ask_as(&token, "GET", "/api/v2/connections", Value::Null).await.status == 200;
+            assert_eq!(may, role >= Role::Op);
+            let expected = if may { hit.clone() } else { json!([]) };
+            assert_eq!(found("WAREH").await["connections"], expected, "{role:?}");
+            assert_eq!(found("sales").await["connections"], expected, "{role:?}");
+            let keys = if may { json!([variable]) } else { json!([]) };
+            assert_eq!(found(&variable).await["variables"], keys, "{role:?}");
+            // Host, login, password and extra lead nobody to it, nor does the value to a variable.
+            for hidden in ["ada", "hunter2", "sslmode", "5432", ""] {
+                let found = found(hidden).await;
+                assert_eq!((&found["connections"], &found["variables"]), (&json!([]), &json!([])), "{role:?} {hidden}");
+            }
+        }
+    }
+
+    /// What the graph says is what the timeline says, whichever was asked first.
+    async fn the_graph_has_the_critical_path_of_a_run(server: Server) {
+        let graph = async |run_id: &str| json_of(&server, &format!("/ui/dags/etl/graph?run_id={run_id}")).await;
+        assert_eq!(graph("run_1").await["critical_path"], json!(["extract", "load"]));
+        for run_id in ["run_1", "run_2"] {
+            let timeline = json_of(&server, &format!("/ui/runs/etl/{run_id}/timeline")).await;
+            assert_eq!(graph(run_id).await["critical_path"], timeline["critical_path"], "{run_id}");
+        }
+        assert_eq!(graph("").await["critical_path"], json!([]), "without a run");
+        // A task that never ran decided nothing.
+        let view = server.store.task_instance_view(&"etl".into(), &"run_1".into(), &"extract".into(), -1).await.unwrap();
+        let extract = TaskInstance { state: None, end_date: None, ..view.unwrap().task_instance };
+        server.control.commit(&[Write::TaskInstance(Box::new(extract))]).await;
+        assert_eq!(graph("run_1").await["critical_path"], json!(["load"]));
     }
 
     /// Names that people chose come out as JSON text, whatever is in them.

@@ -51,6 +51,7 @@ pub(crate) const ALL: &[&[(&str, &str)]] = &[
     ui::instances::ALL,
     ui::profile::ALL,
     ui::runs::ALL,
+    ui::settings::ALL,
     ui::task::ALL,
     ui::tries::ALL,
     versions::ALL,

@@ -1,7 +1,12 @@
 //! What the screens of the browser part read.
 
-use tw_model::{DagRun, DagRunId, DagRunState, RunType, TaskInstance, TaskInstanceState, Timestamp};
-use tw_store::{DagListFilter, DagListPlace, DagListView, Epoch, RunLine, RunListFilter, STATES, Store, XComKey};
+use tw_model::{
+    Connection, DagRun, DagRunId, DagRunState, RunType, TaskInstance, TaskInstanceState, Timestamp, Variable,
+};
+use tw_store::query::like_contains;
+use tw_store::{
+    ConnectionHead, DagListFilter, DagListPlace, DagListView, Epoch, RunLine, RunListFilter, STATES, Store, XComKey,
+};
 use uuid::Uuid;
 
 use crate::fixtures::*;
@@ -110,6 +115,45 @@ on_both! {
         assert_eq!(names(&test.store.runs_named("%WI%", 5).await.unwrap()), "twin");
         let by_version = test.store.runs_by_version(&dag_id("etl")).await.unwrap();
         assert_eq!(by_version.into_iter().collect::<Vec<_>>(), [(version_id(1), 6)]);
+    }
+
+    async fn connections_are_found_by_what_names_them(test: TestStore) {
+        let described = |conn_id: &str, description: Option<String>| Connection {
+            conn_id: conn_id.to_owned(),
+            conn_type: "postgres".to_owned(),
+            description,
+            host: Some("host_orders".to_owned()),
+            login: Some("login_orders".to_owned()),
+            password: Some("password_orders".to_owned()),
+            extra: Some(r#"{"token": "extra_orders"}"#.to_owned()),
+            ..Connection::default()
+        };
+        let far = format!("{}orders", " ".repeat(500));
+        for (conn_id, said) in [("a", Some("All ORDERS")), ("b", None), ("c", Some(far.as_str())), ("z_Orders", None)] {
+            test.store.connection_create(&described(conn_id, said.map(str::to_owned))).await.unwrap();
+        }
+        let found = async |text: &str, limit| {
+            let heads = test.store.connections_named(&like_contains(text), limit).await.unwrap();
+            heads.into_iter().map(|head| head.conn_id).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(found("orders", 5).await, "z_Orders a", "ids before descriptions, no secrets, no host, no login");
+        assert_eq!(found("orders", 1).await, "z_Orders");
+        assert_eq!(found("%", 5).await, "");
+        let head = ConnectionHead {
+            conn_id: "a".to_owned(),
+            conn_type: "postgres".to_owned(),
+            description: Some("All ORDERS".to_owned()),
+        };
+        assert_eq!(test.store.connections_named("a", 5).await.unwrap(), [head]);
+    }
+
+    async fn variables_are_found_by_their_key(test: TestStore) {
+        for key in ["region", "b_REGION", "other"] {
+            let variable = Variable { key: key.to_owned(), value: "a region".to_owned(), description: None };
+            test.store.variable_create(&variable).await.unwrap();
+        }
+        assert_eq!(test.store.variables_named("%region%", 5).await.unwrap(), ["b_REGION", "region"]);
+        assert_eq!(test.store.variables_named("%region%", 1).await.unwrap(), ["b_REGION"]);
     }
 
     async fn a_list_of_dags_in_its_views_and_orders(test: TestStore) {

@@ -1,14 +1,15 @@
 //! Reads for the screens of the browser part.
 //!
 //! Cost at ten million task instances: each touches the DAGs (thousands), one page of runs, the
-//! instances of the runs it shows, or the newest [`WINDOW`] runs where a filter has no index. None
-//! walks the history.
+//! instances of the runs it shows, or the newest [`WINDOW`] runs where a filter has no index (of
+//! connections and variables the first [`WINDOW`]). None walks the history.
 
 pub(crate) mod dags;
 pub(crate) mod home;
 pub(crate) mod instances;
 pub(crate) mod profile;
 pub(crate) mod runs;
+pub(crate) mod settings;
 pub(crate) mod task;
 pub(crate) mod tries;
 
@@ -17,8 +18,9 @@ pub use home::{Activity, FirstFailure, UpcomingRun};
 pub use instances::{STATES, TaskTally};
 pub use profile::ProfileLine;
 pub use runs::{RunLine, RunListFilter, RunPlace, RunTotal};
+pub use settings::ConnectionHead;
 pub use task::{InstanceLine, TaskPoint, XComHead};
 pub use tries::{PlainTries, TryLine};
 
-/// Runs looked at, newest first, where a filter has no index of its own: read in some 15 ms.
+/// Rows looked at where a filter has no index of its own, of runs the newest: read in some 15 ms.
 pub const WINDOW: u32 = 5_000;
