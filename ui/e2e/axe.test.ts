@@ -96,6 +96,7 @@ const screens: [name: string, path: () => string, act?: (page: Page) => Promise<
   ['all keys', () => '/dags', key('?')],
   ['DAG timeline', () => `/dags/fails/timeline?run=${run}`],
   ['run graph', () => inRun('graph')],
+  ['critical path in the graph', () => `${inRun('graph')}?path=on`],
   ['run events', () => inRun('events')],
   ['audit log', () => '/audit-log'],
   ['audit entry', () => '/audit-log', async (page) => page.getByRole('row').nth(1).click()],

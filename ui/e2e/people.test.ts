@@ -74,6 +74,45 @@ test('what a viewer sends all the same is refused', async () => {
   await page.context().close()
 })
 
+test('the palette leads operators to connections and variables, and viewers to none', async () => {
+  const about = { conn_type: 'http', description: 'Where the ledger lies' }
+  await server.api('POST', '/connections', { connection_id: 'books', ...about, password: 'hush' })
+  await server.api('POST', '/connections', { connection_id: 'other', conn_type: 'http' })
+  await server.api('POST', '/variables', { key: 'ledger_year', value: 'fails' })
+  const option = (page: Page, name: RegExp) => page.getByRole('dialog').getByRole('option', { name })
+  const search = async (page: Page, q: string) => {
+    const answered = page.waitForResponse((response) => response.url().endsWith(`/ui/search?q=${q}`))
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type(q)
+    return (await answered).json() as Promise<{ hits: unknown[]; connections: unknown[]; variables: unknown[] }>
+  }
+  const { page, errors } = await open(browser)
+  await logIn(page, server)
+  await search(page, 'ledger')
+  await option(page, /ledger_year/).waitFor()
+  expect(
+    await option(page, /books.*Where the ledger lies/)
+      .locator('mark')
+      .allTextContents(),
+  ).toEqual(['ledger'])
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/connections\?name=books$/)
+  await page.locator('[role="row"][aria-selected="true"]').filter({ hasText: 'books' }).waitFor()
+  await search(page, 'ledger')
+  await option(page, /ledger_year/).click()
+  await page.waitForURL(/\/variables\?name=ledger_year$/)
+  await page.locator('[role="row"][aria-selected="true"]').filter({ hasText: 'ledger_year' }).waitFor()
+  expect(errors).toEqual([])
+  await page.context().close()
+
+  const vera = (await open(browser)).page
+  await logIn(vera, server, PASSWORD, 'vera')
+  expect(await search(vera, 'ledger')).toEqual({ hits: [], connections: [], variables: [] })
+  await vera.getByText('Nothing is called “ledger”').waitFor()
+  expect(await vera.getByRole('option').count()).toBe(0)
+  await vera.context().close()
+})
+
 test('the audit log and the events of a run say what was done and by whom', async () => {
   const runId = await server.run('fails', 'failed')
   const { page, errors } = await open(browser)

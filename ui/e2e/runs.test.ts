@@ -38,6 +38,37 @@ test('a run goes by on the screen without a reload', async () => {
   await page.context().close()
 })
 
+test('the graph shows the critical path of a run, and of nothing else', async () => {
+  const { page, errors } = await open(browser)
+  await logIn(page, server)
+  const runId = encodeURIComponent(await server.run('fails', 'failed'))
+  const ids = (selector: string) => page.locator(selector).evaluateAll((all) => all.map((one) => one.dataset['node']))
+  for (const place of [`/dags/fails/runs/${runId}/graph`, '/dags/fails/graph']) {
+    await page.goto(server.url + place)
+    await page.locator('[data-node="after"]').waitFor()
+    const button = page.getByRole('button', { name: /Critical path/ })
+    expect(await button.getAttribute('aria-pressed')).toBe('false')
+    expect(await ids('.on-path')).toEqual([])
+    await page.keyboard.press('k')
+    await page.waitForURL(/graph\?path=on$/)
+    await page.reload()
+    await page.locator('.gr-node.on-path').first().waitFor()
+    expect(await button.getAttribute('aria-pressed')).toBe('true')
+    // What came after was never run.
+    expect(await ids('.gr-node.on-path')).toEqual(['good', 'bad'])
+    expect(await page.locator('.gr-edge.on-path title').allTextContents()).toEqual(['good → bad'])
+    await button.click()
+    await page.waitForURL(/graph$/)
+    await page.locator('.on-path').first().waitFor({ state: 'detached' })
+  }
+  await page.goto(`${server.url}/dags/fails/graph?run=none&path=on`)
+  await page.locator('[data-node="after"]').waitFor()
+  expect(await page.getByRole('button', { name: /Critical path/ }).count()).toBe(0)
+  expect(await page.locator('.with-path').count()).toBe(0)
+  expect(errors).toEqual([])
+  await page.context().close()
+})
+
 test('a tab survives a restart of the server', async () => {
   const { page } = await open(browser)
   await logIn(page, server)

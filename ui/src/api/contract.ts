@@ -8,6 +8,7 @@ export type {
   Bucket,
   Cell,
   Change,
+  ConnectionHit,
   Counts,
   DagHead,
   DagPage,

@@ -6,13 +6,15 @@ export const GraphEdge = memo(function GraphEdge({
   edge,
   points,
   look,
+  onPath,
 }: {
   edge: ShownEdge
   points: Point[]
   look: EdgeLook
+  onPath: boolean
 }) {
   return (
-    <g className={`gr-edge ${look}`}>
+    <g className={`gr-edge ${look}${onPath ? ' on-path' : ''}`}>
       <path d={linePath(points)} className="line" />
       <path d={arrowPath(points)} className="head" />
       <title>{`${edge.from} → ${edge.to}`}</title>
@@ -20,11 +22,11 @@ export const GraphEdge = memo(function GraphEdge({
   )
 })
 
-export function EdgeLabel({ edge, at, look }: { edge: ShownEdge; at: Point; look: EdgeLook }) {
+export function EdgeLabel({ edge, at, look, onPath }: { edge: ShownEdge; at: Point; look: EdgeLook; onPath: boolean }) {
   const label = labelOf(edge) ?? ''
   const width = labelWidth(label)
   return (
-    <g className={`gr-label ${look}`}>
+    <g className={`gr-label ${look}${onPath ? ' on-path' : ''}`}>
       <rect
         x={at.x - width / 2}
         y={at.y - LABEL_HEIGHT / 2}

@@ -17,13 +17,16 @@ export const GraphNode = memo(function GraphNode({
   selected,
   hasRun,
   blocks,
+  onPath,
 }: {
   shown: ShownNode
   box: Box
   selected: boolean
   hasRun: boolean
   blocks: boolean
+  onPath: boolean
 }) {
+  const look = onPath ? 'gr-node on-path' : 'gr-node'
   const { x, y, width } = box
   const state = hasRun ? stateOf(shown.cell) : null
   const faint = hasRun && (state === null || state === 'skipped' || state === 'none' || state === 'removed')
@@ -38,12 +41,20 @@ export const GraphNode = memo(function GraphNode({
             ? 'f-line-2'
             : `f-${STATES[state].family}`
     return (
-      <rect data-node={shown.id} x={x} y={y} width={width} height={NODE_HEIGHT} rx={6} className={`${paint} gr-node`} />
+      <rect
+        data-node={shown.id}
+        x={x}
+        y={y}
+        width={width}
+        height={NODE_HEIGHT}
+        rx={6}
+        className={`${paint} gr-block ${look}`}
+      />
     )
   }
   const tone = state === 'failed' ? ' bad' : state === 'running' ? ' run' : ''
   return (
-    <g data-node={shown.id} className="gr-node" transform={`translate(${String(x)} ${String(y)})`}>
+    <g data-node={shown.id} className={look} transform={`translate(${String(x)} ${String(y)})`}>
       <title>{shown.node.tooltip ?? shown.id}</title>
       {many && <rect x={4.5} y={4.5} width={width - 1} height={NODE_HEIGHT - 1} rx={6} className="gr-box" />}
       {selected && <rect x={-3} y={-3} width={width + 6} height={NODE_HEIGHT + 6} rx={9} className="gr-ring" />}

@@ -4,7 +4,8 @@ import { EdgeLabel, GraphEdge } from './GraphEdge'
 import { GraphGroup, GraphNode } from './GraphNode'
 import type { Layout } from './layout'
 import { MiniMap } from './MiniMap'
-import { busiest, edgeLook, stateOf, type Shown } from './model'
+import { busiest, edgeLook, stateOf, type Shown, type ShownEdge } from './model'
+import type { ShownPath } from './path'
 import { useViewport } from './use-viewport'
 import { dotStep, neighbour, overlaps, SCALE_BLOCKS, visibleBox, withInView, zoomedAt } from './viewport'
 import { ZoomBar } from './ZoomBar'
@@ -24,6 +25,7 @@ export function GraphView({
   shown,
   layout,
   hasRun,
+  path,
   selected,
   onSelect,
   onOpenGroup,
@@ -33,6 +35,8 @@ export function GraphView({
   shown: Shown
   layout: Layout
   hasRun: boolean
+  /** What stands out, the rest being quiet; null: nothing does. */
+  path: ShownPath | null
   selected: string | null
   onSelect: (id: string | null) => void
   onOpenGroup: (id: string) => void
@@ -122,6 +126,7 @@ export function GraphView({
             size={size}
             states={states}
             hasRun={hasRun}
+            path={path}
             selected={selected}
           />
           <ZoomBar scale={view.scale} onZoom={zoom} onFit={() => void fit()} />
@@ -152,6 +157,7 @@ function Drawing({
   size,
   states,
   hasRun,
+  path,
   selected,
 }: {
   shown: Shown
@@ -160,6 +166,7 @@ function Drawing({
   size: { width: number; height: number }
   states: Map<string, ReturnType<typeof stateOf>>
   hasRun: boolean
+  path: ShownPath | null
   selected: string | null
 }) {
   const seen = visibleBox(view, size, 80)
@@ -180,12 +187,15 @@ function Drawing({
       ? [{ edge, points, look: edgeLook(edge, states.get(edge.from) ?? null, states.get(edge.to) ?? null) }]
       : []
   })
+  // What is drawn last lies above.
+  const onPath = (edge: ShownEdge) => path?.edges.has(edge.id) ?? false
+  edges.sort((a, b) => Number(onPath(a.edge)) - Number(onPath(b.edge)))
   const inView = shown.nodes.flatMap((node) => {
     const box = layout.boxes.get(node.id)
     return box && overlaps(box, seen) ? [{ node, box }] : []
   })
   return (
-    <svg className="gr-drawing" width={size.width} height={size.height} aria-hidden>
+    <svg className={path ? 'gr-drawing with-path' : 'gr-drawing'} width={size.width} height={size.height} aria-hidden>
       <g transform={`translate(${String(view.x)} ${String(view.y)}) scale(${String(view.scale)})`}>
         {inView.map(
           ({ node, box }) =>
@@ -194,12 +204,12 @@ function Drawing({
             ),
         )}
         {edges.map(({ edge, points, look }) => (
-          <GraphEdge key={edge.id} edge={edge} points={points} look={look} />
+          <GraphEdge key={edge.id} edge={edge} points={points} look={look} onPath={onPath(edge)} />
         ))}
         {!blocks &&
           edges.map(({ edge, look }) => {
             const at = layout.labels.get(edge.id)
-            return at && <EdgeLabel key={edge.id} edge={edge} at={at} look={look} />
+            return at && <EdgeLabel key={edge.id} edge={edge} at={at} look={look} onPath={onPath(edge)} />
           })}
         {inView.map(
           ({ node, box }) =>
@@ -211,6 +221,7 @@ function Drawing({
                 selected={node.id === selected}
                 hasRun={hasRun}
                 blocks={blocks}
+                onPath={path?.nodes.has(node.id) ?? false}
               />
             ),
         )}

@@ -3,6 +3,7 @@ import { RETAIL_EDGES, RETAIL_TREE } from '@/testing/fake/retail'
 import { aTreeNode } from '@/testing/builders'
 import { fromElk, linePath, NODE_HEIGHT, nodeWidth, toElk } from './layout'
 import { busiest, closedBelow, edgeLook, labelled, oneSide, shownGraph, type ShownEdge } from './model'
+import { shownPath } from './path'
 import { dotStep, fitted, neighbour, overlaps, startView, visibleBox, withInView, zoomedAt } from './viewport'
 
 const tree = [
@@ -62,6 +63,36 @@ describe('the shown graph', () => {
   it('starts where something happens', () => {
     expect(busiest(shownGraph(tree, edges, ['success', null, 'running', 'failed', 'none'], new Set()))).toBe('g.c')
     expect(busiest(shownGraph(tree, edges, [], new Set()))).toBeNull()
+  })
+})
+
+describe('a path', () => {
+  const onPath = (closed: string[], path: string[], side?: string) => {
+    const whole = shownGraph(tree, edges, [], new Set(closed))
+    const { nodes, edges: steps } = shownPath(side === undefined ? whole : oneSide(whole, side, 'down'), tree, path)
+    return [[...nodes], [...steps]]
+  }
+
+  it('is its tasks and the edges from one to the next', () => {
+    expect(onPath([], ['a', 'g.c', 'd'])).toEqual([
+      ['a', 'g.c', 'd'],
+      ['a g.c', 'g.c d'],
+    ])
+    expect(onPath([], [])).toEqual([[], []])
+    expect(onPath([], ['gone'])).toEqual([[], []])
+  })
+
+  it('leads through closed groups', () => {
+    expect(onPath(['g'], ['a', 'g.b', 'g.c', 'd'])).toEqual([
+      ['a', 'g', 'd'],
+      ['a g', 'g d'],
+    ])
+    const nested = shownGraph(RETAIL_TREE, RETAIL_EDGES, [], new Set(['stage', 'stage.quality']))
+    expect([...shownPath(nested, RETAIL_TREE, ['stage.quality.row_counts']).nodes]).toEqual(['stage'])
+  })
+
+  it('has a gap where a side is hidden', () => {
+    expect(onPath([], ['a', 'g.c', 'd'], 'g.c')).toEqual([['g.c', 'd'], ['g.c d']])
   })
 })
 

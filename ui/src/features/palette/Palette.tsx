@@ -3,7 +3,7 @@ import { ChevronRight, Search } from 'lucide-react'
 import { useEffect, useId, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
 import { useLocation } from 'wouter'
-import type { Hit } from '@/api/contract'
+import type { Hit, SearchResult } from '@/api/contract'
 import { Kbd } from '@/components/Button'
 import { Icon } from '@/components/Icon'
 import { useNow } from '@/lib/clock'
@@ -21,6 +21,7 @@ import { visited, visitsOf } from './visits'
 const text = strings.palette
 const ASK_AFTER_MS = 80
 const PAGE = 8
+const NOTHING: SearchResult = { hits: [], connections: [], variables: [] }
 
 /** Search and commands over whatever is shown. What the browser knows shows at once, the server's hits follow. */
 export function Palette({
@@ -152,9 +153,9 @@ function useSections(
   const kept = useStore(visited)
   const user = useQuery(sessionQuery()).data?.username ?? ''
   const dagCount = useQuery(navQuery()).data?.dags
-  const hits = asks ? (search.data?.hits ?? []) : []
+  const found = asks && search.data ? search.data : NOTHING
   const visits = visitsOf(kept, user)
-  const known = { typed: read, visits, hits, pages, commands, dagCount, now, doing, head: undefined }
+  const known = { typed: read, visits, found, pages, commands, dagCount, now, doing, head: undefined }
   // The first DAG is asked for by name, so that what can be done with it is known.
   const firstDag =
     acting?.kind === 'dag'

@@ -87,6 +87,12 @@ function Line({
       <span className="ell">
         <Marked text={item.text} query={query} />
         {item.where !== undefined && <span className="i3"> {item.where}</span>}
+        {item.says !== undefined && (
+          <span className="i3">
+            {' '}
+            <Marked text={item.says} query={query} />
+          </span>
+        )}
       </span>
       <span className="p ell">{item.note}</span>
       {selected ? <Kbd>↵</Kbd> : <span />}

@@ -1,9 +1,8 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import type { DagHead, Hit, SearchResult } from '@/api/contract'
+import type { DagHead, SearchResult } from '@/api/contract'
 import { getJson, path, withQuery } from '@/lib/http'
 
-export interface Found {
-  hits: Hit[]
+export interface Found extends SearchResult {
   /** How long the answer took, in ms. */ took: number
 }
 
@@ -13,8 +12,8 @@ export const searchQuery = (q: string) =>
     queryKey: ['search', q],
     queryFn: async ({ signal }): Promise<Found> => {
       const began = performance.now()
-      const { hits } = await getJson<SearchResult>(withQuery('/ui/search', { q }), signal)
-      return { hits, took: performance.now() - began }
+      const found = await getJson<SearchResult>(withQuery('/ui/search', { q }), signal)
+      return { ...found, took: performance.now() - began }
     },
     placeholderData: keepPreviousData,
     retry: false,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Hit } from '@/api/contract'
-import { House, Radio } from 'lucide-react'
+import type { Hit, SearchResult } from '@/api/contract'
+import { House, Plug, Radio } from 'lucide-react'
 import { aDagHead, aRunBar, DRAWN_NOW, MINUTE } from '@/testing/builders'
 import { hrefOf, isMatch, listOf, longestWord, piecesOf, readTyped, visitOf, withVisit, type Visit } from './model'
 import { actionsOf, sectionsOf, type Known } from './sections'
@@ -84,10 +84,16 @@ const aHit = (over: Partial<Hit> = {}): Hit => ({
   state: 'success',
   ...over,
 })
+const aFinding = (over: Partial<SearchResult> = {}): SearchResult => ({
+  hits: [],
+  connections: [],
+  variables: [],
+  ...over,
+})
 const known = (over: Partial<Known> & { text?: string } = {}): Known => ({
   typed: readTyped(over.text ?? ''),
   visits: [],
-  hits: [],
+  found: aFinding(),
   pages: [{ key: 'home', label: 'Home', icon: House, href: '/' }],
   commands: [{ key: 'live', label: 'Follow changes', icon: Radio, run: () => undefined }],
   head: undefined,
@@ -107,15 +113,16 @@ describe('sections', () => {
 
   it('have what the browser knows before what the server finds, each once', () => {
     const hits = [aHit(), aHit({ dag_id: 'orders_old', id: 'orders_old', text: 'orders_old' })]
-    expect(titles({ text: 'ord', visits: [visit], hits })[0]).toBe('DAGs: orders_old, orders')
+    expect(titles({ text: 'ord', visits: [visit], found: aFinding({ hits }) })[0]).toBe('DAGs: orders_old, orders')
   })
 
-  it('drop hits of an older text', () => expect(titles({ text: 'zzz', hits: [aHit()] })).toEqual([]))
+  it('drop hits of an older text', () =>
+    expect(titles({ text: 'zzz', found: aFinding({ hits: [aHit()] }) })).toEqual([]))
 
   it('act on the first DAG, as far as is allowed and known', () => {
     const running = aRunBar({ state: 'running', start: DRAWN_NOW - 27.3 * MINUTE, end: null })
     const head = aDagHead({ dag_id: 'orders', last_runs: [running] })
-    const [first, doing] = sectionsOf(known({ text: 'ord', hits: [aHit()], head }))
+    const [first, doing] = sectionsOf(known({ text: 'ord', found: aFinding({ hits: [aHit()] }), head }))
     expect(first?.items[0]?.note).toBe('running 27m 18s · Every hour')
     expect(doing?.items.map((item) => item.key)).toEqual(['trigger', 'pause', 'graph', 'runs'])
     expect(actionsOf(aHit(), undefined, { ...known().doing, mayAct: false }).map((item) => item.key)).toEqual([
@@ -126,9 +133,26 @@ describe('sections', () => {
     ])
   })
 
+  it('have connections and variables of their own, where the server found some', () => {
+    const connections = [
+      { id: 'orders_db', conn_type: 'postgres', description: null },
+      { id: 'lake', conn_type: 'aws', description: 'Landing of orders' },
+      { id: 'stale', conn_type: 'http', description: null },
+    ]
+    const found = aFinding({ hits: [aHit()], connections, variables: ['orders/shards', 'stale'] })
+    const sections = sectionsOf(known({ text: 'ORDERS', typed: readTyped('ORDERS'), found }))
+    expect(sections.map((section) => section.title)).toEqual(['DAGs', 'Do with orders', 'Connections', 'Variables'])
+    expect(sections[2]?.items).toMatchObject([
+      { text: 'orders_db', note: 'postgres', href: '/connections?name=orders_db', icon: Plug },
+      { text: 'lake', says: 'Landing of orders', note: 'aws', href: '/connections?name=lake', icon: Plug },
+    ])
+    expect(sections[3]?.items).toMatchObject([{ text: 'orders/shards', href: '/variables?name=orders%2Fshards' }])
+    expect(titles({ text: 'dag:orders', found: aFinding({ connections }) })).toEqual([])
+  })
+
   it('narrow', () => {
     const hits = [aHit(), aHit({ kind: 'task', id: 'orders.load', text: 'orders.load', state: null })]
-    expect(titles({ text: 'task:load', hits })).toEqual(['Tasks: orders.load'])
+    expect(titles({ text: 'task:load', found: aFinding({ hits }) })).toEqual(['Tasks: orders.load'])
     expect(titles({ text: '>fol' })).toEqual(['Commands: Follow changes'])
     expect(titles({ text: 'tag:x' })).toEqual(['Lists: DAGs tagged x'])
   })

@@ -4,14 +4,16 @@ import {
   List,
   Pause,
   Play,
+  Plug,
   Power,
   SquareArrowOutUpRight,
   SquareCheck,
   Table2,
+  Variable,
   Workflow,
   type LucideIcon,
 } from 'lucide-react'
-import type { DagHead, Hit, RunState, TaskState } from '@/api/contract'
+import type { DagHead, Hit, RunState, SearchResult, TaskState } from '@/api/contract'
 import { duration } from '@/lib/durations'
 import { links } from '@/lib/links'
 import { strings } from '@/lib/strings'
@@ -28,6 +30,8 @@ export interface Item {
   text: string
   /** Said after the text, less loud; and at the right end. */
   where?: string
+  /** As `where`, for words that were searched too. */
+  says?: string
   note?: string
   icon?: LucideIcon
   state?: TaskState | RunState | null
@@ -61,7 +65,7 @@ export interface Doing {
 export interface Known {
   typed: Typed
   visits: Visit[]
-  hits: Hit[]
+  found: SearchResult
   pages: Command[]
   commands: Command[]
   /** Of the first DAG among the hits. */
@@ -96,6 +100,7 @@ export function sectionsOf(known: Known): Section[] {
     ...sections,
     ...(typed.scope === null
       ? [
+          ...settingSections(known),
           { key: 'pages', title: text.pages, items: found(pages) },
           { key: 'commands', title: text.commands, items: found(commands) },
         ]
@@ -105,14 +110,14 @@ export function sectionsOf(known: Known): Section[] {
 
 /** Hits of one kind: what was visited first, it is there at once; then the server's. What can be done with the first DAG follows. */
 function hitSections(kind: HitKind, known: Known): Section[] {
-  const { typed, visits, hits, head } = known
+  const { typed, visits, head } = known
   const local = visits
     .filter(
       (visit) =>
         visit.kind === kind && isMatch(visit.kind === 'dag' ? visit.id : `${visit.id} ${visit.dagId}`, typed.q),
     )
     .map(visitItem)
-  const fromServer = hits
+  const fromServer = known.found.hits
     .filter((hit) => hit.kind === kind && isMatch(`${hit.text} ${hit.id} ${hit.dag_id}`, typed.q))
     .map(hitItem)
   const states = new Map(fromServer.map((item) => [item.key, item]))
@@ -140,6 +145,27 @@ function hitSections(kind: HitKind, known: Known): Section[] {
         { key: 'do', title: text.doWith(first.dag_id), items: dagActions(first.dag_id, head, known.doing).slice(0, 4) },
       ]
     : [section]
+}
+
+/** What only operators find: the server tells nobody else. */
+function settingSections({ typed, found }: Known): Section[] {
+  const connections = found.connections
+    .filter((one) => isMatch(`${one.id} ${one.description ?? ''}`, typed.q))
+    .map(({ id, conn_type, description }): Item => ({
+      key: `connection ${id}`,
+      text: id,
+      note: conn_type,
+      icon: Plug,
+      href: links.connection(id),
+      ...(description !== null && { says: description }),
+    }))
+  const variables = found.variables
+    .filter((key) => isMatch(key, typed.q))
+    .map((key): Item => ({ key: `variable ${key}`, text: key, icon: Variable, href: links.variable(key) }))
+  return [
+    { key: 'connections', title: text.connections, items: connections },
+    { key: 'variables', title: text.variables, items: variables },
+  ]
 }
 
 /** What can be done with a hit. */

@@ -28,8 +28,9 @@ export const graph = {
     zoom: 'zoom',
     fit: 'fit',
   },
-  note: (tasks: string, groups: string | null, edges: string) =>
-    `${tasks}${groups === null ? '' : ` in ${groups}`}, ${edges}`,
+  note: (tasks: string, groups: string | null, edges: string, path: string | null) =>
+    `${path === null ? '' : `${path} · `}${tasks}${groups === null ? '' : ` in ${groups}`}, ${edges}`,
+  onPath: (tasks: string) => `critical path of ${tasks}`,
   side: { up: (task: string) => `Before ${task}`, down: (task: string) => `After ${task}` },
   whole: 'Show all',
   failed: 'The graph could not be laid out; its tasks as a list:',

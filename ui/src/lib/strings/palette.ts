@@ -5,6 +5,8 @@ export const palette = {
   dags: 'DAGs',
   tasks: 'Tasks',
   runs: 'Runs',
+  connections: 'Connections',
+  variables: 'Variables',
   recent: 'Visited',
   pages: 'Go to',
   commands: 'Commands',

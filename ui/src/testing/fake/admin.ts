@@ -1,3 +1,4 @@
+import type { ConnectionHit } from '@/api/contract'
 import { Refusal, type Route } from './refusal'
 
 /** Airflow's shapes of pools, connections and variables, kept in memory. Connections and variables hide what is secret. */
@@ -163,6 +164,18 @@ function tested(body: Kept): { status: boolean; message: string } {
     return { status: true, message: 'Connection successfully tested' }
   return { status: false, message: 'OSError: [Errno 111] Connection refused' }
 }
+
+export const connectionsNamed = (q: string): ConnectionHit[] =>
+  connections
+    .map(({ connection_id, conn_type, description }) => ({
+      id: connection_id as string,
+      conn_type: conn_type as string,
+      description: description as string | null,
+    }))
+    .filter(({ id, description }) => `${id} ${description ?? ''}`.toLowerCase().includes(q))
+
+export const variablesNamed = (q: string): string[] =>
+  variables.map(({ key }) => key as string).filter((key) => key.toLowerCase().includes(q))
 
 export const ADMIN_ROUTES: Route[] = [
   ['POST', /^\/api\/v2\/connections\/test$/, (_, __, body) => tested(body as Kept)],

@@ -1,4 +1,4 @@
-import type { DagRow, Problem } from '@/api/contract'
+import type { DagRow, Problem, Role } from '@/api/contract'
 
 /** An answer of the fake server that refuses. */
 export class Refusal extends Error {
@@ -14,4 +14,4 @@ export class Refusal extends Error {
 export type Handler = (found: (string | undefined)[], query: URLSearchParams, body: unknown) => unknown
 export type Route = [method: string, pattern: RegExp, handler: Handler]
 /** What handlers in files of their own see of the server's state. */
-export type Peek = () => { now: number; version: number; dags: DagRow[] }
+export type Peek = () => { now: number; version: number; dags: DagRow[]; role: Role }

@@ -23,7 +23,9 @@ import { isFavourite, personalRoutes, resetPersonal } from './personal'
 import { Refusal, type Peek, type Route } from './refusal'
 import { RETAIL, retailGrid, retailRuns } from './retail'
 import { fakeSource } from './source'
+import { searchRoutes } from './search'
 import { taskRoutes } from './task-routes'
+import { timelineOf } from './timeline'
 import { triggerRoutes } from './trigger'
 
 /**
@@ -70,6 +72,7 @@ const find = (dagId: string): DagRow => {
 const peek: Peek = () => ({
   now,
   version,
+  role,
   dags: dags.map((row) => ({ ...rowAfter(row), is_favourite: isFavourite(row.dag_id) })),
 })
 
@@ -81,6 +84,7 @@ const ROUTES: Route[] = [
   ...ADMIN_ROUTES,
   ...taskRoutes(peek),
   ...triggerRoutes(peek),
+  ...searchRoutes(peek),
   ...actRoutes(peek, removeDag),
   ...eventRoutes(peek),
   ...personalRoutes(peek),
@@ -222,11 +226,13 @@ function grid(row: DagRow, query: URLSearchParams): Grid {
 }
 
 function graph(row: DagRow, runId: string | null): Graph {
+  const run = historyOf(row, now).find((one) => one.run_id === runId)
   return {
     version,
     tree: treeOf(row.dag_id),
     edges: edgesOf(row.dag_id),
-    cells: historyOf(row, now).find((run) => run.run_id === runId)?.cells ?? [],
+    cells: run?.cells ?? [],
+    critical_path: run === undefined ? [] : timelineOf(row.dag_id, run, now, version).critical_path,
   }
 }
 

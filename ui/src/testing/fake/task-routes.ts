@@ -7,7 +7,7 @@ import { fakeProfile } from './profile'
 import type { Peek, Route } from './refusal'
 import { RETAIL } from './retail'
 import { fakeTask } from './task'
-import { fakeTimeline, plainTimeline } from './timeline'
+import { fakeTimeline, timelineOf } from './timeline'
 
 /** A run over time, its task instances, their logs and what they wait for. */
 export function taskRoutes(peek: Peek): Route[] {
@@ -19,7 +19,7 @@ export function taskRoutes(peek: Peek): Route[] {
       ([dagId = '', runId = '']) => {
         const { now, version } = peek()
         const run = runOf(peek, dagId, runId)
-        return dagId === RETAIL ? fakeTimeline(run.run_id, now, version) : plainTimeline(dagId, run, now, version)
+        return timelineOf(dagId, run, now, version)
       },
     ],
     [

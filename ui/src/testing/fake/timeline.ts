@@ -148,8 +148,11 @@ export function fakeTimeline(runId: string, now: number, version: number): Timel
   }
 }
 
+export const timelineOf = (dagId: string, run: GridRun, now: number, version: number): Timeline =>
+  dagId === RETAIL ? fakeTimeline(run.run_id, now, version) : plainTimeline(dagId, run, now, version)
+
 /** Of every other DAG: three tasks, one after the other. */
-export function plainTimeline(dagId: string, run: GridRun, now: number, version: number): Timeline {
+function plainTimeline(dagId: string, run: GridRun, now: number, version: number): Timeline {
   const tree = treeOf(dagId)
   const third = ((run.end ?? now) - (run.start ?? now)) / 3
   const rows = run.cells.map((cell, i): TimelineRow => {

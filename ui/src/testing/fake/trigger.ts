@@ -1,8 +1,8 @@
-import type { Hit, SearchResult, TriggerForm } from '@/api/contract'
+import type { TriggerForm } from '@/api/contract'
 import { aRunBar, HOUR } from '../builders'
 import { addRun } from './changes'
 import { Refusal, type Peek, type Route } from './refusal'
-import { RETAIL, RETAIL_TREE } from './retail'
+import { RETAIL } from './retail'
 
 type FormParam = TriggerForm['params'][number]
 
@@ -104,39 +104,5 @@ export function triggerRoutes(peek: Peek): Route[] {
         return { dag_id: id, dag_run_id: runId }
       },
     ],
-    ['GET', /^\/ui\/search$/, (_, query): SearchResult => search(peek, query.get('q')?.toLowerCase() ?? '')],
   ]
-}
-
-const HITS_MAX = 5
-
-function search(peek: Peek, q: string): SearchResult {
-  if (q === '') return { hits: [] }
-  const rows = peek()
-    .dags.filter((row) => row.dag_id.includes(q))
-    .slice(0, HITS_MAX)
-  const runs = peek()
-    .dags.flatMap((row) => row.last_runs.map((run) => ({ row, run })))
-    .filter(({ run }) => run.run_id.includes(q))
-    .slice(0, HITS_MAX)
-  const tasks = RETAIL_TREE.filter((node) => node.kind === 'task' && node.id.includes(q)).slice(0, HITS_MAX)
-  return {
-    hits: [
-      ...rows.map((row): Hit => ({
-        kind: 'dag',
-        dag_id: row.dag_id,
-        id: row.dag_id,
-        text: row.display_name,
-        state: row.last_runs.at(-1)?.state ?? null,
-      })),
-      ...tasks.map((node): Hit => ({ kind: 'task', dag_id: RETAIL, id: node.id, text: node.id, state: null })),
-      ...runs.map(({ row, run }): Hit => ({
-        kind: 'run',
-        dag_id: row.dag_id,
-        id: run.run_id,
-        text: run.run_id,
-        state: run.state,
-      })),
-    ],
-  }
 }

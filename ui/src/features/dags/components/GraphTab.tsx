@@ -1,11 +1,11 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useMemo, useRef, useState, type ReactNode } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { DagHead, Graph, RunBar } from '@/api/contract'
-import { Blank, Bones, Loading } from '@/components/Blank'
+import { Blank, Loading } from '@/components/Blank'
 import { GraphView, type GraphHandle } from '@/graph/GraphView'
-import { closedBelow, oneSide, shownGraph, type Shown } from '@/graph/model'
-import { layoutKey, runLayout } from '@/graph/run-layout'
+import { closedBelow, oneSide, shownGraph } from '@/graph/model'
+import { shownPath } from '@/graph/path'
 import { plural } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
@@ -14,6 +14,7 @@ import { useSlots, type RunPlaceProps } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { useQueryParams } from '@/lib/url'
 import { graphQuery } from '../api/dag'
+import { Laid } from './GraphLaid'
 import { GraphTools, type Level } from './GraphTools'
 
 const text = strings.graph
@@ -102,7 +103,8 @@ function GraphBody({
   const { TaskPanel } = useSlots()
   const selected = params.get('task')
   const side = params.get('side')
-  const { tree, edges, cells } = graph
+  const { tree, edges, cells, critical_path: critical } = graph
+  const isPath = runId !== null && params.get('path') === 'on'
 
   const closed = useMemo(
     () => (level === 'own' ? own : closedBelow(tree, level === '1' ? 0 : level === '2' ? 1 : Infinity)),
@@ -112,7 +114,13 @@ function GraphBody({
   const isSide =
     (side === 'up' || side === 'down') && selected !== null && whole.nodes.some((node) => node.id === selected)
   const shown = useMemo(() => (isSide ? oneSide(whole, selected, side) : whole), [whole, isSide, selected, side])
+  // Where nothing has run yet there is no path, and nothing to be quiet beside it.
+  const path = useMemo(
+    () => (isPath && critical.length > 0 ? shownPath(shown, tree, critical) : null),
+    [isPath, shown, tree, critical],
+  )
 
+  const togglePath = () => patch({ path: isPath ? null : 'on' })
   const toggle = (id: string) => {
     const next = new Set(closed)
     if (!next.delete(id)) next.add(id)
@@ -157,12 +165,14 @@ function GraphBody({
     { keys: ['-'], show: ['+', '-'], label: text.keys.zoom, run: () => view.current?.zoom(-1) },
     { keys: ['0'], label: text.keys.fit, run: () => view.current?.fit() },
   ])
+  useKeys([{ keys: ['k'], label: strings.run.keys.path, run: togglePath, foot: true }], { off: runId === null })
   const groups = tree.filter((node) => node.kind === 'group').length
   useFootNote(
     text.note(
       plural(tree.length - groups, 'task'),
       groups === 0 ? null : plural(groups, 'group'),
       plural(edges.length, 'edge'),
+      !isPath ? null : critical.length === 0 ? strings.run.noPath : text.onPath(plural(critical.length, 'task')),
     ),
   )
 
@@ -177,6 +187,8 @@ function GraphBody({
         onFind={search}
         level={level}
         onLevel={setLevel}
+        path={isPath}
+        onPath={togglePath}
         side={isSide ? { side: side, task: selected } : null}
         onWhole={() => patch({ side: null })}
       />
@@ -188,6 +200,7 @@ function GraphBody({
               shown={shown}
               layout={layout}
               hasRun={runId !== null && cells.length > 0}
+              path={path}
               selected={selected}
               onSelect={select}
               onOpenGroup={open}
@@ -208,37 +221,4 @@ function groupOf(graph: Graph, id: string): string {
   const node = graph.tree.find((one) => one.id === id)
   if (!node || node.kind === 'group' || node.parent === null) return id
   return graph.tree[node.parent]?.id ?? id
-}
-
-/** Asks the worker for a layout; the last one stays until then. Without one, the tasks are a list. */
-function Laid({
-  shown,
-  children,
-}: {
-  shown: Shown
-  children: (layout: Awaited<ReturnType<typeof runLayout>>) => ReactNode
-}) {
-  const key = layoutKey(shown)
-  const query = useQuery({
-    queryKey: ['graph-layout', key],
-    queryFn: () => runLayout(shown),
-    staleTime: Infinity,
-    gcTime: 60_000,
-    retry: false,
-    placeholderData: keepPreviousData,
-  })
-  if (query.data) return children(query.data)
-  if (!query.error) return <Bones />
-  return (
-    <div className="sheet">
-      <p className="i2">{text.failed}</p>
-      <ul>
-        {shown.nodes.map((node) => (
-          <li key={node.id} className="mono">
-            {node.id}
-          </li>
-        ))}
-      </ul>
-    </div>
-  )
 }

@@ -1,4 +1,4 @@
-import { ChevronDown } from 'lucide-react'
+import { ChevronDown, Route as RouteIcon } from 'lucide-react'
 import type { RunBar } from '@/api/contract'
 import { Button } from '@/components/Button'
 import { Segmented } from '@/components/Controls'
@@ -28,6 +28,8 @@ export function GraphTools({
   onFind,
   level,
   onLevel,
+  path,
+  onPath,
   side,
   onWhole,
 }: {
@@ -41,6 +43,9 @@ export function GraphTools({
   /** 'own': groups were opened or closed by hand. */
   level: Level
   onLevel: (level: Level) => void
+  /** Whether the critical path stands out. */
+  path: boolean
+  onPath: () => void
   side: { side: Side; task: string } | null
   onWhole: () => void
 }) {
@@ -81,6 +86,11 @@ export function GraphTools({
       )}
       <SearchField width={184} value={find} onChange={onFind} placeholder={text.find} />
       <Segmented<Level> label={text.levels} choices={LEVELS} value={level} onChange={onLevel} />
+      {withStates && (
+        <Button icon={RouteIcon} hint="K" pressed={path} onClick={onPath}>
+          {strings.run.critical}
+        </Button>
+      )}
       {side && (
         <>
           <span className="t12 i2 nowrap">{text.side[side.side](side.task)}</span>
