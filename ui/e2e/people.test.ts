@@ -81,10 +81,8 @@ test('the palette leads operators to connections and variables, and viewers to n
   await server.api('POST', '/variables', { key: 'ledger_year', value: 'fails' })
   const option = (page: Page, name: RegExp) => page.getByRole('dialog').getByRole('option', { name })
   const search = async (page: Page, q: string) => {
-    const answered = page.waitForResponse((response) => response.url().endsWith(`/ui/search?q=${q}`))
     await page.keyboard.press('Control+k')
     await page.keyboard.type(q)
-    return (await answered).json() as Promise<{ hits: unknown[]; connections: unknown[]; variables: unknown[] }>
   }
   const { page, errors } = await open(browser)
   await logIn(page, server)
@@ -107,7 +105,9 @@ test('the palette leads operators to connections and variables, and viewers to n
 
   const vera = (await open(browser)).page
   await logIn(vera, server, PASSWORD, 'vera')
-  expect(await search(vera, 'ledger')).toEqual({ hits: [], connections: [], variables: [] })
+  const answered = vera.waitForResponse((response) => response.url().endsWith('/ui/search?q=ledger'))
+  await search(vera, 'ledger')
+  expect(await (await answered).json()).toEqual({ hits: [], connections: [], variables: [] })
   await vera.getByText('Nothing is called “ledger”').waitFor()
   expect(await vera.getByRole('option').count()).toBe(0)
   await vera.context().close()

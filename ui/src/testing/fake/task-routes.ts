@@ -5,7 +5,6 @@ import { fakeMapped, fakePayments, PAYMENTS } from './payments'
 import { rowOf, runOf } from './history'
 import { fakeProfile } from './profile'
 import type { Peek, Route } from './refusal'
-import { RETAIL } from './retail'
 import { fakeTask } from './task'
 import { fakeTimeline, timelineOf } from './timeline'
 
