@@ -50,6 +50,8 @@ export type {
   SegmentKind,
   Session,
   Start,
+  TaskEvent,
+  TaskEvents,
   TaskInstanceDetail,
   TaskProfile,
   TaskState,

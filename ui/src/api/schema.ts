@@ -230,6 +230,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ui/task-instances/{dag_id}/{run_id}/{task_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run that is gone has events still, so nothing here is not found. */
+        get: operations["task_events_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ui/logs/{dag_id}/{run_id}/{task_id}/{try_number}": {
         parameters: {
             query?: never;
@@ -625,6 +642,11 @@ export interface components {
             label: string | null;
             is_setup_teardown: boolean;
         };
+        /**
+         * @description Whom an event names.
+         * @enum {string}
+         */
+        EventOf: "instance" | "task" | "run";
         /** @description Why a task instance waits. */
         Explanation: {
             /** Format: int64 */
@@ -1158,6 +1180,30 @@ export interface components {
             python: components["schemas"]["PythonStatus"];
             dag_folders: string[];
         };
+        /** @description A line of the audit log. */
+        TaskEvent: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            at: number;
+            event: string;
+            /** @description Who asked for it; null = nobody, it followed. */
+            owner: string | null;
+            of: components["schemas"]["EventOf"];
+            /** Format: int32 */
+            try_number: number | null;
+            /** @description For people. */
+            detail: string | null;
+        };
+        /** @description A page of them, newest first. */
+        TaskEvents: {
+            events: components["schemas"]["TaskEvent"][];
+            /**
+             * Format: int64
+             * @description The number to ask older ones with; null = these were the oldest.
+             */
+            older: number | null;
+        };
         /** @description A task instance, or the summary of a mapped task. */
         TaskInstanceDetail: {
             /** Format: int64 */
@@ -1196,6 +1242,10 @@ export interface components {
             retry_delay: number | null;
             attempts: components["schemas"]["Attempt"][];
             rendered_fields: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The author's text of the templated fields that have one; null when none has. */
+            templates: {
                 [key: string]: unknown;
             } | null;
             xcoms: components["schemas"]["XComHead"][];
@@ -1417,6 +1467,7 @@ export type DagRow = components['schemas']['DagRow'];
 export type Delay = components['schemas']['Delay'];
 export type Detail = components['schemas']['Detail'];
 export type Edge = components['schemas']['Edge'];
+export type EventOf = components['schemas']['EventOf'];
 export type Explanation = components['schemas']['Explanation'];
 export type FailedRun = components['schemas']['FailedRun'];
 export type FailedRuns = components['schemas']['FailedRuns'];
@@ -1475,6 +1526,8 @@ export type Segment = components['schemas']['Segment'];
 export type SegmentKind = components['schemas']['SegmentKind'];
 export type Session = components['schemas']['Session'];
 export type Start = components['schemas']['Start'];
+export type TaskEvent = components['schemas']['TaskEvent'];
+export type TaskEvents = components['schemas']['TaskEvents'];
 export type TaskInstanceDetail = components['schemas']['TaskInstanceDetail'];
 export type TaskProfile = components['schemas']['TaskProfile'];
 export type TaskRun = components['schemas']['TaskRun'];
@@ -2018,6 +2071,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MappedPage"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    task_events_list: {
+        parameters: {
+            query?: {
+                /** @description -1, the default, is the task itself */
+                map_index?: number;
+                /** @description only lines with a lower number */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                dag_id: string;
+                run_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskEvents"];
                 };
             };
             /** @description A refusal */

@@ -40,7 +40,9 @@ mod segments;
 mod session;
 mod shape;
 mod start;
+mod task_events;
 mod task_instance;
+mod templates;
 mod timeline;
 mod traceback;
 mod trigger_form;
@@ -52,7 +54,7 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::sync::Semaphore;
-use tw_model::DagVersionId;
+use tw_model::{DagVersionId, TaskId};
 use tw_store::FirstFailure;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -96,6 +98,7 @@ fn screens() -> OpenApiRouter<ApiState> {
         .merge(run_profiles::routes())
         .merge(task_instance::routes())
         .merge(mapped::routes())
+        .merge(task_events::routes())
         .merge(logs::routes())
         .merge(import_errors::routes())
         .merge(home::routes())
@@ -109,6 +112,8 @@ fn screens() -> OpenApiRouter<ApiState> {
 
 /// Nodes of outlines that are kept, which bounds the memory at some 15 MB.
 const OUTLINE_NODES_MAX: usize = 50_000;
+/// Bytes of templates that are kept, as many as a thousand tasks with long ones.
+const TEMPLATE_BYTES_MAX: usize = 4 << 20;
 /// Tasks of finished runs whose counts are kept: some 10 MB.
 const TALLIES_MAX: usize = 50_000;
 /// Bytes of cells of finished runs that are kept: a thousand runs of a thousand tasks.
@@ -127,6 +132,7 @@ const HOME_GAP: Duration = Duration::from_millis(300);
 /// What the screens keep between requests.
 pub(crate) struct UiState {
     outlines: Kept<(DagVersionId, String), Arc<outline::Outline>>,
+    templates: Kept<(DagVersionId, String, TaskId), templates::Templates>,
     tallies: Kept<RunKey, Arc<cells::RunTally>>,
     cells: Kept<RunKey, Arc<run_cells::RunCells>>,
     profiles: Kept<RunKey, Arc<Vec<profile::TaskProfile>>>,
@@ -142,6 +148,7 @@ impl Default for UiState {
     fn default() -> Self {
         Self {
             outlines: Kept::new(OUTLINE_NODES_MAX),
+            templates: Kept::new(TEMPLATE_BYTES_MAX),
             tallies: Kept::new(TALLIES_MAX),
             cells: Kept::new(CELL_BYTES_MAX),
             profiles: Kept::new(PROFILE_NUMBERS_MAX),

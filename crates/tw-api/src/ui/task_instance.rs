@@ -17,6 +17,7 @@ use super::mapped::MappedInstance;
 use super::names::TaskState;
 use super::outline::{Outline, outline};
 use super::shape::{Counts, RunBar, ms, run_line, span_ms};
+use super::templates::{Templates, templates};
 use super::xcom_head::{BEGIN_CHARS, XComHead};
 use crate::error::ApiError;
 use crate::path::Path;
@@ -118,6 +119,9 @@ struct TaskInstanceDetail {
     attempts: Vec<Attempt>,
     #[schema(value_type = Option<HashMap<String, Value>>)]
     rendered_fields: Option<Value>,
+    /// The author's text of the templated fields that have one; null when none has.
+    #[schema(value_type = Option<HashMap<String, Value>>)]
+    templates: Templates,
     xcoms: Vec<XComHead>,
     upstream: Vec<String>,
     downstream: Vec<String>,
@@ -190,12 +194,19 @@ async fn detail(
         None => None,
     };
     let expanded = tally.filter(|tally| tally.is_indexed);
-    let (attempts, xcoms) = match expanded {
-        Some(_) => (Vec::new(), Vec::new()),
-        None => (attempts(&state, &run, &key).await?, xcoms(&state, &run, &task_id, key.map_index).await?),
+    let (attempts, xcoms, templates) = match expanded {
+        Some(_) => (Vec::new(), Vec::new(), None),
+        None => (
+            attempts(&state, &run, &key).await?,
+            xcoms(&state, &run, &task_id, key.map_index).await?,
+            templates(&state, &view.version, &task_id).await?,
+        ),
     };
     let history = history(&state, &run, &task_id, key.map_index, is_summary).await?;
-    Ok(Json(Parts { version, run, key, view, tally: expanded, mapped, attempts, xcoms, history }.joined(&outline)))
+    Ok(Json(
+        Parts { version, run, key, view, tally: expanded, mapped, attempts, xcoms, templates, history }
+            .joined(&outline),
+    ))
 }
 
 /// Everything that was read.
@@ -209,6 +220,7 @@ struct Parts {
     mapped: Option<Mapped>,
     attempts: Vec<Attempt>,
     xcoms: Vec<XComHead>,
+    templates: Templates,
     history: Vec<HistoryPoint>,
 }
 
@@ -253,6 +265,7 @@ impl Parts {
             downstream: place.map(|place| outline.ids(outline.downstream(place))).unwrap_or_default(),
             version_number: Some(self.view.version.version_number),
             attempts: self.attempts,
+            templates: self.templates,
             xcoms: self.xcoms,
             mapped: self.mapped,
             history: self.history,

@@ -93,6 +93,55 @@ on_both! {
         insta::assert_snapshot!("one_task", read(&server, &paths).await);
     }
 
+    async fn templates_are_those_of_the_version(server: Server) {
+        let of = async |path: &str| json_of(&server, &format!("/ui/task-instances/etl/run_1/{path}")).await;
+        let plain = of("extract").await;
+        assert_eq!(plain["rendered_fields"], json!({"op_kwargs": {"limit": 5}}));
+        assert_eq!(plain["templates"], json!({"op_kwargs": {"limit": "{{ params.limit }}"}}));
+        assert_eq!(of("load?map_index=1").await["templates"], json!({"op_kwargs": {"day": ["{{ ds }}"]}}));
+        assert_eq!(of("load").await["templates"], json!(null), "all instances together have no inputs");
+        let run = world::run("etl", 2, 1);
+        let gone = TaskInstance { state: Some(TaskInstanceState::Removed), ..world::instance(&run, "gone", -1, 90) };
+        server.control.commit(&[Write::TaskInstance(Box::new(gone))]).await;
+        let gone = of("gone").await;
+        assert_eq!((&gone["state"], &gone["templates"]), (&json!("removed"), &json!(null)));
+    }
+
+    async fn events_of_a_task_instance(server: Server) {
+        let line = |event, task: Option<(&str, i32)>| Write::Audit {
+            at: at(20),
+            event,
+            owner: task.is_none().then(|| "ada".to_owned()),
+            dag_id: "etl".into(),
+            run_id: Some("run_1".into()),
+            task: task.map(|(task_id, map_index)| (task_id.into(), map_index)),
+            try_number: task.map(|_| 2),
+            detail: Some(format!("about {task:?}")),
+        };
+        let own = ("load", 1);
+        let named = [line("clear", None), line("mark", Some(("load", -1))), line("failed", Some(own))];
+        server.control.commit(&named).await;
+        server.control.commit(&[line("failed", Some(("load", 0))), line("failed", Some(("extract", -1)))]).await;
+        let path = "/ui/task-instances/etl/run_1/load/events?map_index=1";
+        let page = json_of(&server, path).await;
+        let names = field(&page["events"], "event").into_iter().zip(field(&page["events"], "of")).collect::<Vec<_>>();
+        assert_eq!(names, [("failed", "instance"), ("mark", "task"), ("clear", "run")]);
+        let at_ms = at(20).as_micros() / 1000;
+        let first = json!({
+            "id": 3, "at": at_ms, "event": "failed", "owner": null, "of": "instance", "try_number": 2,
+            "detail": "about Some((\"load\", 1))",
+        });
+        assert_eq!((&page["events"][0], &page["older"]), (&first, &json!(null)));
+        assert_eq!(page["events"][2]["owner"], "ada");
+
+        let many: Vec<Write> = (0..48).map(|_| line("running", Some(own))).collect();
+        server.control.commit(&many).await;
+        let page = json_of(&server, path).await;
+        assert_eq!(field(&page["events"], "event").len(), 50);
+        let older = json_of(&server, &format!("{path}&before={}", page["older"])).await;
+        assert_eq!((field(&older["events"], "event"), &older["older"]), (vec!["clear"], &json!(null)));
+    }
+
     async fn lists_are_filtered_and_paged(server: Server) {
         for (query, expected) in [
             ("", "broken etl fixed paused"),

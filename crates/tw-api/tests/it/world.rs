@@ -49,12 +49,17 @@ fn etl() -> Dag {
         downstream_task_ids: vec!["load".into()],
         execution_timeout: Some(TimeSpan::from_secs(90_000)),
         doc_md: Some("reads".to_owned()),
+        extra: Map::from_iter([("op_kwargs".to_owned(), json!({"limit": "{{ params.limit }}"}))]),
         ..task("extract")
     };
     let load = Task {
         expand_input: Some(ExpandInput::DictOfLists(vec![("n".to_owned(), MapInput::Literal { len: 2 })])),
         max_active_tis_per_dag: Some(1),
         owner: "ops".to_owned(),
+        extra: Map::from_iter([(
+            "partial_kwargs".to_owned(),
+            json!({"op_kwargs": {"__type": "dict", "__var": {"day": {"__type": "tuple", "__var": ["{{ ds }}"]}}}}),
+        )]),
         ..task("load")
     };
     let limit = Param {

@@ -74,6 +74,25 @@ pub struct EventLogFilter {
     pub event_match: TextMatch,
 }
 
+/// A line of the audit log, as one of the run of a task instance.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TaskEventLine {
+    /// Number of the line; later ones have greater numbers.
+    pub id: i64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: String,
+    /// Who asked for it; `None` = nobody, it followed.
+    pub owner: Option<String>,
+    /// The map index it names; `None` = it names no task, but the run.
+    pub map_index: Option<i32>,
+    /// The try it names.
+    pub try_number: Option<u32>,
+    /// For people.
+    pub detail: Option<String>,
+}
+
 /// How lines can be ordered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EventLogColumn {
@@ -134,6 +153,11 @@ queries! {
         "SELECT ", line_columns!(), ", r.logical_date_us, ", version_columns!(), " FROM audit_log ", joins!(),
         " WHERE a.id = $1"
     );
+    /// An act on several instances of a mapped task has the index -1, one on several tasks no task at all.
+    OF_TASK_INSTANCE = "SELECT id, at_us, event, owner, CASE WHEN task_id IS NULL THEN NULL ELSE map_index END, \
+        try_number, detail FROM audit_log \
+        WHERE dag_id = $1 AND run_id = $2 AND (task_id IS NULL OR (task_id = $3 AND map_index IN ($4, -1))) \
+        AND id < $5 ORDER BY id DESC LIMIT $6";
 }
 
 impl Store {
@@ -157,6 +181,29 @@ impl Store {
         let rows = self.select(Select::new(TOLD).nested(lines).then(joins!()).order(&order), event_log).await?;
         let total = self.total(rows.len(), filter.apply(counted("FROM audit_log a")), page).await?;
         Ok(Listed { rows, total })
+    }
+
+    /// What may concern one task instance, newest first: lines that name it, its task as a whole, or its
+    /// run and no task. A line does not say which of several tasks it is about, so some that name none may
+    /// be about others. Lines of several runs name none and are left out.
+    ///
+    /// `before` is the number of a line: only older ones.
+    ///
+    /// Cost: the lines of the run.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Corrupt`.
+    pub async fn task_events(
+        &self,
+        (dag_id, run_id): (&DagId, &RunId),
+        (task_id, map_index): (&TaskId, i32),
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<TaskEventLine>, StoreError> {
+        let before = before.unwrap_or(i64::MAX);
+        let limit = limit.min(PAGE_LIMIT_MAX);
+        let values = [dag_id.into(), run_id.into(), task_id.into(), map_index.into(), before.into(), limit.into()];
+        self.list(OF_TASK_INSTANCE, values, task_event).await
     }
 
     /// One line of the audit log.
@@ -207,6 +254,18 @@ fn event_log(c: &mut Columns) -> Result<EventLogView, StoreError> {
         detail: c.take()?,
         logical_date: c.take()?,
         version: version(c)?,
+    })
+}
+
+fn task_event(c: &mut Columns) -> Result<TaskEventLine, StoreError> {
+    Ok(TaskEventLine {
+        id: c.take()?,
+        at: c.take()?,
+        event: c.take()?,
+        owner: c.take()?,
+        map_index: c.take()?,
+        try_number: c.take()?,
+        detail: c.take()?,
     })
 }
 

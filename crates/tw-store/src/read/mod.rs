@@ -27,7 +27,7 @@ mod versions;
 mod xcoms;
 
 pub use dags::{DagColumn, DagFilter, DagSummary};
-pub use event_logs::{EventLogColumn, EventLogFilter, EventLogView};
+pub use event_logs::{EventLogColumn, EventLogFilter, EventLogView, TaskEventLine};
 pub use filter::{COUNT_MAX, Listed, Range, TextMatch};
 pub use import_errors::{ImportErrorColumn, ImportErrorFilter, ImportErrorView};
 pub use pools::PoolView;

@@ -78,6 +78,44 @@ on_both! {
         assert_eq!(ids(&test.store, &base(), &[(EventLogColumn::At, true)], second).await, "3 of 4");
     }
 
+    /// Of one instance, of its task, of its run; not of its siblings, of other tasks, of several runs.
+    async fn what_may_concern_a_task_instance(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let line = |event, run: Option<u128>, task: Option<(&str, i32)>| Write::Audit {
+            at: at(10),
+            event,
+            owner: None,
+            dag_id: dag_id("etl"),
+            run_id: run.map(run_name),
+            task: task.map(|(id, map_index)| (task_id(id), map_index)),
+            try_number: None,
+            detail: None,
+        };
+        let (mut writes, ..) = small_world("etl", &["a"]);
+        writes.extend([
+            line("of the run", Some(1), None),
+            line("of the task", Some(1), Some(("a", -1))),
+            line("of the instance", Some(1), Some(("a", 3))),
+            line("of a sibling", Some(1), Some(("a", 4))),
+            line("of another task", Some(1), Some(("b", 3))),
+            line("of another run", Some(2), Some(("a", 3))),
+            line("of several runs", None, None),
+        ]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        let (dag, run, task) = (dag_id("etl"), run_name(1), task_id("a"));
+        let found = async |map_index, before, limit| {
+            let lines = test.store.task_events((&dag, &run), (&task, map_index), before, limit).await.unwrap();
+            lines.into_iter().map(|line| (line.event, line.map_index)).collect::<Vec<_>>()
+        };
+        let [run_line, task_line, own_line] =
+            [("of the run", None), ("of the task", Some(-1)), ("of the instance", Some(3))]
+                .map(|(event, index)| (event.to_owned(), index));
+        assert_eq!(found(3, None, 9).await, [own_line.clone(), task_line.clone(), run_line.clone()]);
+        assert_eq!(found(-1, None, 9).await, [task_line.clone(), run_line.clone()]);
+        assert_eq!(found(3, None, 1).await, [own_line]);
+        assert_eq!(found(3, Some(3), 9).await, [task_line, run_line], "older than the third line");
+    }
+
     /// A line outlives its run and its DAG.
     async fn what_is_told_beside(test: TestStore) {
         fill(&test.store).await;
@@ -99,6 +137,11 @@ async fn lists_are_found_by_an_index() {
         ("WHERE event = 'x' ORDER BY at_us DESC, id DESC", "audit_log_by_event (event=?)"),
         ("WHERE owner = 'x' ORDER BY at_us DESC, id DESC", "audit_log_by_owner (owner=?)"),
         ("WHERE dag_id = 'x' AND run_id = 'y' ORDER BY id", "audit_log_by_dag (dag_id=? AND run_id=?)"),
+        (
+            "WHERE dag_id = 'x' AND run_id = 'y' AND (task_id IS NULL OR (task_id = 't' AND map_index IN (3, -1))) \
+             AND id < 9 ORDER BY id DESC",
+            "audit_log_by_dag (dag_id=? AND run_id=? AND rowid<?)",
+        ),
         ("WHERE at_us > 5 ORDER BY at_us", "audit_log_by_time (at_us>?)"),
     ] {
         let plan = test.dump(&format!("EXPLAIN QUERY PLAN SELECT * FROM audit_log {condition} LIMIT 50")).await;
