@@ -8,6 +8,7 @@ import type {
   InstanceHolder,
   RunBar,
   RunFacts,
+  TaskEvent,
   TaskInstanceDetail,
   TaskProfile,
   Timeline,
@@ -139,6 +140,19 @@ export function anAttempt(over: Partial<Attempt> = {}): Attempt {
   }
 }
 
+export function aTaskEvent(over: Partial<TaskEvent> = {}): TaskEvent {
+  return {
+    id: 1,
+    at: DRAWN_NOW - 9 * MINUTE,
+    event: 'failed',
+    owner: null,
+    of: 'instance',
+    try_number: 1,
+    detail: null,
+    ...over,
+  }
+}
+
 export function aTaskInstance(over: Partial<TaskInstanceDetail> = {}): TaskInstanceDetail {
   return {
     version: 1,
@@ -165,6 +179,7 @@ export function aTaskInstance(over: Partial<TaskInstanceDetail> = {}): TaskInsta
     retry_delay: 5 * MINUTE,
     attempts: [],
     rendered_fields: null,
+    templates: null,
     xcoms: [],
     upstream: [],
     downstream: [],

@@ -1,4 +1,4 @@
-import type { Attempt, TaskInstanceDetail, TaskState } from '@/api/contract'
+import type { Attempt, TaskEvent, TaskInstanceDetail, TaskState } from '@/api/contract'
 import { duration } from '@/lib/durations'
 import { strings } from '@/lib/strings'
 
@@ -91,6 +91,34 @@ export function lookMs(data: TaskInstanceDetail | undefined): number | false {
 /** A duration that someone set: without parts that are zero (`15m`, `2h`). */
 export function setDuration(ms: number): string {
   return duration(ms).replace(/ 00[smh]$/, '')
+}
+
+/** The templated fields of a task instance, in one of two ways. */
+export interface Fields {
+  way: FieldsWay
+  entries: [name: string, value: unknown][]
+  /** There is another way to show them. */
+  hasChoice: boolean
+}
+export type FieldsWay = 'rendered' | 'templates'
+
+/** As rendered, unless templates are asked for and known. */
+export function fieldsOf({ rendered_fields, templates }: TaskInstanceDetail, asked: string | null): Fields {
+  const hasChoice = templates !== null
+  const way = hasChoice && asked === 'templates' ? 'templates' : 'rendered'
+  return { way, entries: Object.entries((way === 'templates' ? templates : rendered_fields) ?? {}), hasChoice }
+}
+
+/** Who did it, in which try, and what it says of itself. */
+export function eventWords({ owner, try_number, detail }: TaskEvent): string {
+  const words = strings.tasks
+  return [
+    owner === null ? '' : words.by(owner),
+    try_number === null || try_number === 0 ? '' : words.inTryOnly(try_number),
+    detail ?? '',
+  ]
+    .filter((one) => one !== '')
+    .join(' · ')
 }
 
 /** Something has to happen before it goes on. */

@@ -1,5 +1,6 @@
+import type { TaskEvent, TaskEvents } from '@/api/contract'
 import { HOUR, MINUTE } from '../builders'
-import { events, log } from './changes'
+import { events, log, type LoggedEvent } from './changes'
 import type { Peek, Route } from './refusal'
 import { RETAIL, retailRuns } from './retail'
 
@@ -32,6 +33,34 @@ export function inventEvents(now: number): void {
       try_number: 1,
       owner: 'data-platform',
     })
+}
+
+const TASK_EVENTS_PAGE = 2
+
+/** What names the task instance, its task as a whole, or its run alone. */
+export function fakeTaskEvents(
+  peek: Peek,
+  dagId: string,
+  runId: string,
+  taskId: string,
+  query: URLSearchParams,
+): TaskEvents {
+  peek()
+  const mapIndex = Number(query.get('map_index') ?? -1)
+  const before = Number(query.get('before') ?? Infinity)
+  const scope = (one: LoggedEvent): TaskEvent['of'] | null => {
+    if (one.task_id === null) return 'run'
+    if (one.task_id !== taskId) return null
+    return one.map_index === mapIndex ? 'instance' : one.map_index === -1 ? 'task' : null
+  }
+  const all = events.flatMap((one): TaskEvent[] => {
+    const of = scope(one)
+    if (one.dag_id !== dagId || one.run_id !== runId || of === null || one.event_log_id >= before) return []
+    const { event_log_id: id, when, event, owner, try_number, extra } = one
+    return [{ id, at: Date.parse(when), event, owner, of, try_number, detail: extra }]
+  })
+  const page = all.slice(0, TASK_EVENTS_PAGE)
+  return { events: page, older: all.length > page.length ? (page.at(-1)?.id ?? null) : null }
 }
 
 export function eventRoutes(peek: Peek): Route[] {

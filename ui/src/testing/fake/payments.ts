@@ -61,6 +61,7 @@ export function fakePayments(
       on_error: 'skip_file_3%',
       'env.TOKEN': '***',
     },
+    templates: null,
     xcoms: [
       {
         key: 'return_value',

@@ -1,4 +1,5 @@
 import { MINUTE } from '../builders'
+import { fakeTaskEvents } from './events'
 import { fakeExplanation } from './explain'
 import { fakeLog, fakeSearch } from './log'
 import { fakeMapped, fakePayments, PAYMENTS } from './payments'
@@ -40,6 +41,11 @@ export function taskRoutes(peek: Peek): Route[] {
       'GET',
       /^\/ui\/task-instances\/[^/]+\/([^/]+)\/([^/]+)\/mapped$/,
       ([runId = '', taskId = ''], query) => fakeMapped(runId, taskId, query),
+    ],
+    [
+      'GET',
+      /^\/ui\/task-instances\/([^/]+)\/([^/]+)\/([^/]+)\/events$/,
+      ([dagId = '', runId = '', taskId = ''], query) => fakeTaskEvents(peek, dagId, runId, taskId, query),
     ],
     [
       'GET',

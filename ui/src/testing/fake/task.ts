@@ -62,6 +62,7 @@ export function fakeTask(
     retry_delay: 2 * MINUTE,
     attempts: began === null ? [] : [attempt(state, began, ended)],
     rendered_fields: { stage: '@RAW.LANDING', table: 'RAW.ORDERS' },
+    templates: { stage: '@RAW.LANDING', table: 'RAW.{{ params.table }}' },
     xcoms: [{ key: 'return_value', type: 'dict', preview: '{"rows": 184220}', bytes: 1126 }],
     upstream: edges.filter((edge) => edge.to === taskId).map((edge) => edge.from),
     downstream: edges.filter((edge) => edge.from === taskId).map((edge) => edge.to),

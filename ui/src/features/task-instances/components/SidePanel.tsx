@@ -10,14 +10,15 @@ import { links } from '@/lib/links'
 import { strings } from '@/lib/strings'
 import { Link } from 'wouter'
 import { exitWords, setDuration } from '../model'
+import { EventsSection } from './Events'
 import { NoteSection } from './Note'
 import { DurationSection, FailedSection, InstancesSection, NeighboursSection } from './sections'
 import { UsageSection } from './Usage'
-import { RenderedSection, XComSection, XComTab } from './values'
+import { FieldsSection, XComSection, XComTab } from './values'
 import { WhyHead, WhyOf } from './Why'
 
 const text = strings.tasks
-export const SIDE_TABS = ['inputs', 'xcom', 'waits', 'details'] as const
+export const SIDE_TABS = ['inputs', 'xcom', 'waits', 'events', 'details'] as const
 export type SideTab = (typeof SIDE_TABS)[number]
 
 /** What went in and came out, what it waits for, and everything else that is known. */
@@ -44,7 +45,7 @@ export function SidePanel({
         {tab === 'inputs' && (
           <>
             <NoteSection data={data} />
-            <RenderedSection fields={data.rendered_fields} />
+            <FieldsSection data={data} />
             <XComSection xcoms={data.xcoms} />
             <UsageSection attempt={attempt} />
             <AttemptFacts data={data} attempt={attempt} />
@@ -57,6 +58,7 @@ export function SidePanel({
             <WhyOf data={data} />
           </section>
         )}
+        {tab === 'events' && <EventsSection data={data} />}
         {tab === 'details' && <DetailsTab data={data} attempt={attempt} />}
       </div>
     </aside>
@@ -77,6 +79,7 @@ export function SummaryPanel({
         <InstancesSection mapped={mapped} />
         {mapped.failed.length > 0 && <FailedSection data={data} mapped={mapped} />}
         <DetailsTab data={data} attempt={undefined} />
+        <EventsSection data={data} />
       </div>
     </aside>
   )

@@ -1,12 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { TaskInstanceDetail, XComHead } from '@/api/contract'
 import { Failed } from '@/components/Blank'
 import { Button } from '@/components/Button'
+import { Segmented } from '@/components/Controls'
 import { PanelSection } from '@/components/DetailPanel'
 import { bytes, count } from '@/lib/durations'
+import { useKeys } from '@/lib/keys'
 import { strings } from '@/lib/strings'
+import { useQueryParams } from '@/lib/url'
 import { xcomQuery } from '../api/xcom'
+import { fieldsOf, type Fields, type FieldsWay } from '../model'
 
 const text = strings.tasks
 const CHARS_MAX = 4_000
@@ -14,11 +18,30 @@ const CHARS_MAX = 4_000
 const LINE_CHARS_MAX = 64
 const MASK = '***'
 
-/** What went in: fields as they were rendered for this try. */
-export function RenderedSection({ fields }: { fields: TaskInstanceDetail['rendered_fields'] }) {
-  const entries = Object.entries(fields ?? {})
+const FIELDS_WAYS = ['rendered', 'templates'] as const
+
+/** What went in: fields as they were rendered for this try, or as the author wrote them. */
+export function FieldsSection({ data }: { data: TaskInstanceDetail }) {
+  const [address, patch] = useQueryParams()
+  const { way, entries, hasChoice } = fieldsOf(data, address.get('fields'))
+  const show = (next: FieldsWay) => patch({ fields: next === 'rendered' ? null : next })
+  useKeys([{ keys: ['r'], label: text.keys.fields, run: () => show(way === 'rendered' ? 'templates' : 'rendered') }], {
+    off: !hasChoice,
+  })
+  if (!hasChoice) return <FieldList title={text.rendered} entries={entries} />
+  const choices = FIELDS_WAYS.map((value) => ({ value, label: text.fieldsOf[value] }))
   return (
-    <PanelSection title={text.rendered}>
+    <FieldList
+      title={text.fields}
+      entries={entries}
+      more={<Segmented small choices={choices} value={way} onChange={show} label={text.fieldsOf.label} />}
+    />
+  )
+}
+
+function FieldList({ title, entries, more }: { title: string; entries: Fields['entries']; more?: ReactNode }) {
+  return (
+    <PanelSection title={title} more={more}>
       {entries.length === 0 ? (
         <p className="t12 i3">{text.noRendered}</p>
       ) : (
