@@ -14,13 +14,15 @@ let browser: Browser
 let run = ''
 let waiting = ''
 let sharing = ''
+let rendered = ''
 
 beforeAll(async () => {
-  ;[server, browser] = await Promise.all([Server.start('stories.py', 'pool.py'), launch()])
+  ;[server, browser] = await Promise.all([Server.start('stories.py', 'pool.py', 'renders.py'), launch()])
   server.write('broken.py', 'from airflow.sdk import nonsense\n')
   run = encodeURIComponent(await server.run('fails', 'failed'))
   waiting = encodeURIComponent(await server.run('waits', 'running'))
   await server.api('POST', '/pools', { name: 'narrow', slots: 1 })
+  rendered = encodeURIComponent(await server.run('renders', 'failed'))
   sharing = encodeURIComponent(await server.run('shares', 'running'))
 })
 afterAll(async () => {
@@ -75,6 +77,13 @@ const screens: [name: string, path: () => string, act?: (page: Page) => Promise<
   ['tasks', () => `/dags/fails/runs/${run}/tasks`],
   ['run details', () => `/dags/fails/runs/${run}/details`],
   ['task', () => `/dags/fails/runs/${run}/tasks/bad`],
+  ['inputs of a task', () => `/dags/renders/runs/${rendered}/tasks/say`],
+  ['templates of a task', () => `/dags/renders/runs/${rendered}/tasks/say?fields=templates`],
+  [
+    'events of a task',
+    () => `/dags/renders/runs/${rendered}/tasks/say?tab=events`,
+    async (page) => page.getByRole('list', { name: 'Events' }).waitFor(),
+  ],
   [
     'why a task waits',
     () => `/dags/shares/runs/${sharing}/tasks/third`,

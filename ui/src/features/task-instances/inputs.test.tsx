@@ -42,16 +42,17 @@ it.each([
 describe('the page', () => {
   let shown: Shown
   afterEach(async () => {
+    // Kept for the next page, as in a browser.
+    await shown.press('i')
     await shown.stop()
-    window.localStorage.clear()
     vi.restoreAllMocks()
     vi.unstubAllGlobals()
   })
-  const open = async () => {
+  const open = async (task = TASK) => {
     resetFake(DRAWN_NOW)
     const grid = answer('GET', `/ui/dags/${DAG}/grid`, undefined).body as { runs: { run_id: string }[] }
     const run = grid.runs.at(-1)?.run_id ?? ''
-    shown = await showApp(`/dags/${DAG}/runs/${encodeURIComponent(run)}/tasks/${TASK}`)
+    shown = await showApp(`/dags/${DAG}/runs/${encodeURIComponent(run)}/tasks/${task}`)
     await shown.until(() => byLabel('Open the side panel'))
     await shown.click(byLabel('Open the side panel'))
     return { app: shown, run }
@@ -87,5 +88,18 @@ describe('the page', () => {
     // The last one is of the invented history.
     expect(lines()[2]).toMatch(/^failed.*try 1$/)
     expect(document.body.textContent).not.toContain('Older events')
+  })
+
+  it('of a mapped task as a whole has its events beside its details', async () => {
+    const { app, run } = await open('stage.load_raw')
+    const of = { dag_id: DAG, run_id: run, task_id: 'stage.load_raw' }
+    log(DRAWN_NOW - MINUTE, 'failed', { ...of, map_index: 3 })
+    log(DRAWN_NOW, 'clear_task_instances', { ...of, map_index: -1 })
+    await app.until(() => button('Events'))
+    expect(document.querySelector('.task-events')).toBeNull()
+    await app.click(button('Events'))
+    await app.until(() => expect(find('.task-events').textContent).toContain('clear_task_instances'))
+    expect(document.querySelectorAll('.task-events li')).toHaveLength(1)
+    expect(window.location.search).toBe('?tab=events')
   })
 })

@@ -24,7 +24,8 @@ import { taskInstanceQuery } from '../api/detail'
 import { AttemptStrip } from '../components/AttemptStrip'
 import { InstanceMenu, InstanceSteps } from '../components/InstanceNav'
 import { Instances } from '../components/Instances'
-import { SIDE_TABS, SidePanel, SummaryPanel, type SideTab } from '../components/SidePanel'
+import { SIDE_TABS, SidePanel, type SideTab } from '../components/SidePanel'
+import { SummaryPanel } from '../components/SummaryPanel'
 import { WhyPlace } from '../components/Why'
 import { exitWords, expandedOf, isWaiting, lookMs, neverRan } from '../model'
 
@@ -154,7 +155,7 @@ function Body({
             exit={exitWords(attempt)}
           />
         )}
-        {side && expanded && <SummaryPanel data={data} mapped={expanded} />}
+        {side && expanded && <SummaryPanel data={data} mapped={expanded} tab={tab} onTab={onTab} />}
         {side && !expanded && <SidePanel data={data} attempt={attempt} tab={tab} onTab={onTab} />}
       </div>
     </>
