@@ -17,8 +17,8 @@ pub(super) type Templates = Option<Arc<Map<String, Value>>>;
 /// The templates of a task; `None` when no field has one, when the version is gone, and when it does not
 /// have the task. Repeats are cheap.
 ///
-/// Nothing cuts them here: like rendered values, the SDK cuts each at `[core] max_templated_field_length`
-/// when it writes the version.
+/// The SDK cuts the fields of a task at `[core] max_templated_field_length` when it writes the version, as it
+/// cuts rendered ones, but not those that a mapped task shares: they are cut here.
 pub(super) async fn templates(
     state: &ApiState,
     version: &VersionView,
@@ -39,16 +39,30 @@ pub(super) async fn templates(
 /// What an entry without templates weighs, about.
 const ENTRY_BYTES: usize = 200;
 
+/// Characters of a field that the instances of a mapped task share: Airflow's default of
+/// `max_templated_field_length`.
+const SHARED_CHARS_MAX: usize = 4_096;
+
 /// The values of the templated fields that have one, secrets hidden by their names as in rendered fields.
 /// A mapped task has only those that all its instances share.
 fn of_task(task: &Task) -> Map<String, Value> {
     let shared = task.extra.get("partial_kwargs");
     let template = |name: &String| {
-        let value = task.extra.get(name).or_else(|| shared?.get(name))?;
-        let value = redact(Some(name), plain(value));
+        let shown = |value| redact(Some(name), plain(value));
+        let own = task.extra.get(name).map(shown);
+        let value = own.or_else(|| shared?.get(name).map(shown).map(cut))?;
         has_text(&value).then(|| (name.clone(), value))
     };
     task.template_fields.iter().filter_map(template).collect()
+}
+
+/// The value, or the beginning of its text if that is long.
+fn cut(value: Value) -> Value {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match text.char_indices().nth(SHARED_CHARS_MAX) {
+        Some((end, _)) => Value::String(format!("{}…", &text[..end])),
+        None => value,
+    }
 }
 
 /// The value without the SDK's tags around dictionaries, sets and tuples; other tagged values stay tagged.
@@ -110,6 +124,16 @@ mod tests {
         let partial = json!({"op_kwargs": {"__type": "dict", "__var": {"day": "{{ ds }}"}}, "pool": "p"});
         let found = said(&["op_kwargs", "templates_dict"], json!({"partial_kwargs": partial}));
         assert_eq!(found, json!({"op_kwargs": {"day": "{{ ds }}"}}));
+    }
+
+    #[test]
+    fn what_instances_share_is_cut() {
+        let long = "ø".repeat(SHARED_CHARS_MAX);
+        let partial = json!({"whole": &long, "over": format!("{long}x"), "list": [&long]});
+        let found = said(&["whole", "over", "list"], json!({"partial_kwargs": partial}));
+        assert_eq!((&found["whole"], &found["over"]), (&json!(long), &json!(format!("{long}…"))));
+        let list = found["list"].as_str().unwrap();
+        assert!(list.starts_with("[\"ø") && list.chars().count() == SHARED_CHARS_MAX + 1);
     }
 
     #[test]
