@@ -1,13 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { launch, logIn, open, settled } from './browser'
 import { Server } from './server'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import { violations } from './violations'
 
 let server: Server
 let browser: Browser
@@ -29,21 +25,6 @@ afterAll(async () => {
   await browser.close()
   await server.end()
 })
-
-interface Violation {
-  id: string
-  nodes: { html: string; failureSummary?: string }[]
-}
-
-/** What axe-core finds, each as one line. The page's policy lets no script in, so this one comes with the page's tools. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }
-    return (await axe.run()).violations
-  })
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 400)}`))
-}
 
 /** Opens a dialog or popover with a key. */
 const key = (name: string) => async (page: Page) => {

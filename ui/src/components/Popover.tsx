@@ -92,7 +92,11 @@ export function Floating({
 
   useEffect(() => {
     const onPress = (event: PointerEvent) => {
-      if (!(event.target instanceof Node)) return
+      if (!(event.target instanceof Element)) return
+      // What was opened from inside stands behind it in the document.
+      const other = event.target.closest('.pop')
+      const later = other !== null && box.current?.compareDocumentPosition(other) === Node.DOCUMENT_POSITION_FOLLOWING
+      if (later) return
       if (!box.current?.contains(event.target) && !anchor.current?.contains(event.target)) onClose()
     }
     document.addEventListener('pointerdown', onPress, true)

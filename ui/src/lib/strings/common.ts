@@ -70,6 +70,7 @@ export const common = {
     newer: (n: number) => `${String(n)} newer`,
   },
   actions: {
+    view: 'View',
     close: 'Close',
     cancel: 'Cancel',
     copy: 'Copy',

@@ -2,6 +2,7 @@ import { ChevronDown, Route as RouteIcon } from 'lucide-react'
 import type { RunBar } from '@/api/contract'
 import { Button } from '@/components/Button'
 import { Segmented } from '@/components/Controls'
+import { Fold } from '@/components/Fold'
 import { Icon } from '@/components/Icon'
 import { Menu, Popover } from '@/components/Popover'
 import { SearchField } from '@/components/SearchField'
@@ -85,18 +86,20 @@ export function GraphTools({
         </Popover>
       )}
       <SearchField width={184} value={find} onChange={onFind} placeholder={text.find} />
-      <Segmented<Level> label={text.levels} choices={LEVELS} value={level} onChange={onLevel} />
-      {withStates && (
-        <Button icon={RouteIcon} hint="K" pressed={path} onClick={onPath}>
-          {strings.run.critical}
-        </Button>
-      )}
-      {side && (
-        <>
-          <span className="t12 i2 nowrap">{text.side[side.side](side.task)}</span>
-          <Button onClick={onWhole}>{text.whole}</Button>
-        </>
-      )}
+      <Fold>
+        <Segmented<Level> label={text.levels} choices={LEVELS} value={level} onChange={onLevel} />
+        {withStates && (
+          <Button icon={RouteIcon} hint="K" pressed={path} onClick={onPath}>
+            {strings.run.critical}
+          </Button>
+        )}
+        {side && (
+          <>
+            <span className="t12 i2 nowrap">{text.side[side.side](side.task)}</span>
+            <Button onClick={onWhole}>{text.whole}</Button>
+          </>
+        )}
+      </Fold>
       {withStates && (
         <div className="legend">
           {(['success', 'running', 'queued', 'none', 'skipped'] as const).map((state) => (

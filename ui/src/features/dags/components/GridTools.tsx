@@ -2,6 +2,7 @@ import { Calendar, ChevronDown, ChevronsDownUp, ChevronsUpDown, Filter } from 'l
 import type { RunState, RunType } from '@/api/contract'
 import { Button, IconButton } from '@/components/Button'
 import { Segmented } from '@/components/Controls'
+import { Fold } from '@/components/Fold'
 import { Icon } from '@/components/Icon'
 import { Menu, Popover } from '@/components/Popover'
 import { SearchField } from '@/components/SearchField'
@@ -45,63 +46,65 @@ export function GridTools({
         onChange={(value) => onChange({ filter: value })}
         placeholder={text.filter}
       />
-      <Segmented
-        label={text.types}
-        choices={TYPES}
-        value={TYPES.find((one) => one.value === runType)?.value ?? 'all'}
-        onChange={(value) => onChange({ runType: value === 'all' ? null : value })}
-      />
-      <Popover
-        label={text.state}
-        trigger={(props) => (
-          <Button {...props} icon={Filter} pressed={state !== null}>
-            {state === null ? text.state : STATES[state].label}
-          </Button>
-        )}
-      >
-        {(close) => (
-          <Menu
-            close={close}
-            items={[
-              { key: 'any', label: text.anyState, on: state === null, run: () => onChange({ state: null }) },
-              ...RUN_STATES.map((one) => ({
-                key: one,
-                label: (
-                  <>
-                    <StateGlyph state={one} quiet />
-                    {STATES[one].label}
-                  </>
-                ),
-                on: one === state,
-                run: () => onChange({ state: one }),
-              })),
-            ]}
-          />
-        )}
-      </Popover>
-      <Popover
-        label={text.runs(runs)}
-        trigger={(props) => (
-          <Button {...props} icon={Calendar}>
-            {text.runs(runs)}
-            <Icon of={ChevronDown} size={14} />
-          </Button>
-        )}
-      >
-        {(close) => (
-          <Menu
-            close={close}
-            items={RUN_CHOICES.map((n) => ({
-              key: String(n),
-              label: text.runs(n),
-              on: n === runs,
-              run: () => onChange({ runs: n }),
-            }))}
-          />
-        )}
-      </Popover>
-      <IconButton icon={ChevronsUpDown} label={text.expand} onClick={() => onFold(true)} />
-      <IconButton icon={ChevronsDownUp} label={text.collapse} onClick={() => onFold(false)} />
+      <Fold>
+        <Segmented
+          label={text.types}
+          choices={TYPES}
+          value={TYPES.find((one) => one.value === runType)?.value ?? 'all'}
+          onChange={(value) => onChange({ runType: value === 'all' ? null : value })}
+        />
+        <Popover
+          label={text.state}
+          trigger={(props) => (
+            <Button {...props} icon={Filter} pressed={state !== null}>
+              {state === null ? text.state : STATES[state].label}
+            </Button>
+          )}
+        >
+          {(close) => (
+            <Menu
+              close={close}
+              items={[
+                { key: 'any', label: text.anyState, on: state === null, run: () => onChange({ state: null }) },
+                ...RUN_STATES.map((one) => ({
+                  key: one,
+                  label: (
+                    <>
+                      <StateGlyph state={one} quiet />
+                      {STATES[one].label}
+                    </>
+                  ),
+                  on: one === state,
+                  run: () => onChange({ state: one }),
+                })),
+              ]}
+            />
+          )}
+        </Popover>
+        <Popover
+          label={text.runs(runs)}
+          trigger={(props) => (
+            <Button {...props} icon={Calendar}>
+              {text.runs(runs)}
+              <Icon of={ChevronDown} size={14} />
+            </Button>
+          )}
+        >
+          {(close) => (
+            <Menu
+              close={close}
+              items={RUN_CHOICES.map((n) => ({
+                key: String(n),
+                label: text.runs(n),
+                on: n === runs,
+                run: () => onChange({ runs: n }),
+              }))}
+            />
+          )}
+        </Popover>
+        <IconButton icon={ChevronsUpDown} label={text.expand} onClick={() => onFold(true)} />
+        <IconButton icon={ChevronsDownUp} label={text.collapse} onClick={() => onFold(false)} />
+      </Fold>
       <StateLegend states={['success', 'failed', 'upstream_failed', 'running', 'queued', 'skipped']} />
     </div>
   )

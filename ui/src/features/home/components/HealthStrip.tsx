@@ -23,7 +23,7 @@ function measured(
   return {
     figure,
     unit: `${unit ?? ''} ${share}`,
-    chart: <Sparkline {...CHART} values={points} label={label(latency(Math.max(...points)))} />,
+    chart: points.length > 1 && <Sparkline {...CHART} values={points} label={label(latency(Math.max(...points)))} />,
   }
 }
 
@@ -56,7 +56,7 @@ export function HealthStrip({ health }: { health: Home['health'] | undefined }) 
           label: text.running,
           figure: health && count(health.running),
           unit: health && text.of(count(health.slots)),
-          chart: health && (
+          chart: health && health.running_points.length > 1 && (
             <Sparkline
               {...CHART}
               tone="run"

@@ -5,6 +5,7 @@ import type { Timeline } from '@/api/contract'
 import { Blank } from '@/components/Blank'
 import { Button } from '@/components/Button'
 import { Segmented } from '@/components/Controls'
+import { Fold } from '@/components/Fold'
 import { SearchField } from '@/components/SearchField'
 import { useNow } from '@/lib/clock'
 import { count } from '@/lib/durations'
@@ -134,15 +135,17 @@ export function TimelineView({ timeline, skew }: { timeline: Timeline; skew: num
           placeholder={text.filter}
           width={200}
         />
-        <Segmented
-          label={text.order}
-          choices={ORDERS}
-          value={order}
-          onChange={(value) => patch({ by: value === 'group' ? null : value })}
-        />
-        <Button icon={RouteIcon} hint="K" pressed={path} onClick={() => patch({ path: path ? 'off' : null })}>
-          {text.critical}
-        </Button>
+        <Fold>
+          <Segmented
+            label={text.order}
+            choices={ORDERS}
+            value={order}
+            onChange={(value) => patch({ by: value === 'group' ? null : value })}
+          />
+          <Button icon={RouteIcon} hint="K" pressed={path} onClick={() => patch({ path: path ? 'off' : null })}>
+            {text.critical}
+          </Button>
+        </Fold>
         <TimelineLegend />
       </div>
       <div className="body">
