@@ -45,6 +45,13 @@ test('a phone has five places, lists of two lines and the newest run in place of
   await page.waitForURL(/timeline/)
   await settled(page)
   expect(await violations(page)).toEqual([])
+  const chart = page.locator('.tl-scroll')
+  const box = await chart.boundingBox()
+  const at = { pointerType: 'touch', clientX: (box?.x ?? 0) + 200, clientY: (box?.y ?? 0) + 30 }
+  await chart.dispatchEvent('pointerdown', at)
+  await page.locator('.tl-card').waitFor()
+  await chart.dispatchEvent('pointerdown', at)
+  await page.locator('.tl-card').waitFor({ state: 'detached' })
   expect(errors).toEqual([])
   await page.context().close()
 })

@@ -1,6 +1,7 @@
 import { useEffect, useImperativeHandle, useMemo, useRef, type MouseEvent, type Ref } from 'react'
 import type { GridRun, TreeNode } from '@/api/contract'
 import { useNow } from '@/lib/clock'
+import { useHold } from '@/lib/hold'
 import { useMedia } from '@/lib/media'
 import { useDates, type Dates } from '@/lib/dates'
 import { axisMarks, type AxisMarks } from './axis'
@@ -103,6 +104,20 @@ export function GridView({ ref, ...props }: GridViewProps) {
     if (own && event.clientX < own.left + treeWidth) return null
     return column >= 0 && column < runs.length && line >= 0 && line < rows.length ? { column, line } : null
   }
+
+  useHold(
+    scroller,
+    (x, y) => {
+      const body = scroller.current?.querySelector('.gv-body')?.getBoundingClientRect()
+      const place = body && {
+        column: Math.floor((x - body.left - treeWidth) / COLUMN),
+        line: Math.floor((y - body.top) / ROW),
+      }
+      const isCell = place && runs[place.column] !== undefined && rows[place.line] !== undefined
+      props.onHover(isCell ? place : null, { x, y })
+    },
+    () => props.onHover(null, { x: 0, y: 0 }),
+  )
 
   const headDrag = useDrag(
     (event) => {

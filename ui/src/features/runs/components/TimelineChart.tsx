@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState, type PointerEvent } from 'react'
 import type { Timeline } from '@/api/contract'
 import { useDates } from '@/lib/dates'
+import { useHold } from '@/lib/hold'
 import { useRoom } from '@/lib/media'
 import { strings } from '@/lib/strings'
 import { LAYOUTS, ofCell } from '../timeline/bars'
@@ -89,13 +90,15 @@ export function TimelineChart({
       onHover(null)
       return
     }
-    const box = scroller.current
-    const row =
-      box && x >= 0
-        ? rows[Math.floor((event.clientY - box.getBoundingClientRect().top + box.scrollTop) / rowPx)]
-        : undefined
-    onHover(row ? { row, x: event.clientX, y: event.clientY } : null)
+    if (event.pointerType !== 'touch') hover(event.clientX, event.clientY)
   }
+  const hover = (x: number, y: number) => {
+    const box = scroller.current
+    const at = box?.getBoundingClientRect()
+    const row = box && at && x - at.left >= treePx ? rows[Math.floor((y - at.top + box.scrollTop) / rowPx)] : undefined
+    onHover(row ? { row, x, y } : null)
+  }
+  useHold(scroller, hover, () => onHover(null))
   const release = () => {
     if (drag) onSpan(between(scale.at(drag.from), scale.at(drag.to), whole))
     pressed.current = null
@@ -116,7 +119,7 @@ export function TimelineChart({
       onPointerMove={move}
       onPointerUp={release}
       onPointerCancel={release}
-      onPointerLeave={() => onHover(null)}
+      onPointerLeave={(event) => event.pointerType !== 'touch' && onHover(null)}
     >
       <div className="tl-space" role="rowgroup" style={{ height: rows.length * rowPx }}>
         {rows.slice(view.first, view.last + 1).map((row, i) => {
