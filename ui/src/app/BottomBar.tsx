@@ -1,7 +1,7 @@
 import { Ellipsis } from 'lucide-react'
 import type { Nav, Session } from '@/api/contract'
 import { Icon } from '@/components/Icon'
-import { Popover } from '@/components/Popover'
+import { Menu, Popover } from '@/components/Popover'
 import { strings } from '@/lib/strings'
 import { Link, useLocation } from 'wouter'
 import { AccountMenu } from './AccountMenu'
@@ -43,22 +43,20 @@ export function BottomBar({ nav, session }: { nav: Nav | undefined; session: Ses
       >
         {(close) => (
           <>
-            <div className="menu" role="menu">
-              {rest.map((place) => (
-                <button
-                  key={place.key}
-                  type="button"
-                  role="menuitem"
-                  onClick={() => {
-                    close()
-                    navigate(place.href)
-                  }}
-                >
-                  <Icon of={place.icon} size={14} />
-                  {place.label}
-                </button>
-              ))}
-            </div>
+            <Menu
+              close={close}
+              items={rest.map((place) => ({
+                key: place.key,
+                label: (
+                  <>
+                    <Icon of={place.icon} size={14} />
+                    {place.label}
+                  </>
+                ),
+                on: place.key === here,
+                run: () => navigate(place.href),
+              }))}
+            />
             <AccountMenu session={session} close={close} />
           </>
         )}
