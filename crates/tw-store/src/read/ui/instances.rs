@@ -85,7 +85,7 @@ impl Store {
 
     /// How many instances of each of these runs are in each of [`STATES`]; runs with none are left out.
     ///
-    /// Cost: the instances of those runs, a third of a microsecond each.
+    /// Cost: the instances of those runs.
     ///
     /// # Errors
     /// `Unavailable`, `Corrupt`.

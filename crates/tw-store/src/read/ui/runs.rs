@@ -90,7 +90,7 @@ pub struct RunListFilter {
     pub run_type: Option<RunType>,
 }
 
-/// Runs that are counted for a total: some 2 ms. What is more is shown as more.
+/// Runs that are counted for a total, which bounds its cost. What is more is shown as more.
 const RUNS_COUNTED_MAX: u32 = 10_000;
 
 /// How long a list of runs is.
