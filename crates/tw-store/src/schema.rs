@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "usage series", include_str!("../migrations/0004_usage_series.sql")),
     (5, "exceptions", include_str!("../migrations/0005_exceptions.sql")),
     (6, "personal", include_str!("../migrations/0006_personal.sql")),
+    (7, "event log runs", include_str!("../migrations/0007_event_log_runs.sql")),
 ];
 
 const MARKS: &str = "CREATE TABLE IF NOT EXISTS schema_migration (\

@@ -148,23 +148,40 @@ macro_rules! joins {
     };
 }
 
+/// The newest lines of a run that meet a condition.
+macro_rules! of_task_instance {
+    ($map_index:literal, $condition:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT id, at_us, event, owner, ",
+            $map_index,
+            " AS map_index, try_number, detail \
+             FROM audit_log WHERE dag_id = $1 AND run_id = $2 AND ",
+            $condition,
+            " AND id < $5 \
+             ORDER BY id DESC LIMIT $6) a"
+        )
+    };
+}
+
 queries! {
     LINE = concat!(
         "SELECT ", line_columns!(), ", r.logical_date_us, ", version_columns!(), " FROM audit_log ", joins!(),
         " WHERE a.id = $1"
     );
-    /// An act on several instances of a mapped task has the index -1, one on several tasks no task at all.
-    OF_TASK_INSTANCE = "SELECT id, at_us, event, owner, CASE WHEN task_id IS NULL THEN NULL ELSE map_index END, \
-        try_number, detail FROM audit_log \
-        WHERE dag_id = $1 AND run_id = $2 AND (task_id IS NULL OR (task_id = $3 AND map_index IN ($4, -1))) \
-        AND id < $5 ORDER BY id DESC LIMIT $6";
+    /// An act on several instances of a mapped task has the index -1, one on several tasks no task at all. Two
+    /// halves, because the databases would not look up both at once.
+    OF_TASK_INSTANCE = concat!(
+        of_task_instance!("CAST(NULL AS BIGINT)", "task_id IS NULL"), " UNION ALL ",
+        of_task_instance!("map_index", "task_id = $3 AND map_index IN ($4, -1)"), " ORDER BY id DESC LIMIT $6"
+    );
 }
 
 impl Store {
     /// One page of the audit log. Each order entry says whether it descends.
     ///
-    /// Cost: without a filter, or by event or person and ordered by time, the page; with a DAG or a
-    /// run, its lines. A task, a map index, a try or a search alone is looked for in every line.
+    /// Cost: the page, without a filter, or by event, person or run and ordered by time; and, for the total, as many
+    /// entries of an index as there are lines. With a DAG alone, its lines. A task, a map index, a try or a search alone
+    /// is looked for in every line.
     ///
     /// # Errors
     /// `Unavailable`, `Corrupt`.
@@ -189,7 +206,7 @@ impl Store {
     ///
     /// `before` is the number of a line: only older ones.
     ///
-    /// Cost: the lines of the run.
+    /// Cost: the lines that concern it.
     ///
     /// # Errors
     /// `Unavailable`, `Corrupt`.

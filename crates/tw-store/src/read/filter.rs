@@ -144,14 +144,14 @@ impl Filters for Select {
 ///
 /// Nulls come last ascending and first descending, as PostgreSQL has it, so that its indexes serve.
 pub(crate) fn order_by<'a>(columns: impl IntoIterator<Item = (&'a str, bool)>, last: &str) -> String {
-    let mut columns: Vec<(&str, bool)> = columns.into_iter().collect();
+    let columns: Vec<(&str, bool)> = columns.into_iter().collect();
     let descending = columns.first().is_some_and(|(_, descending)| *descending);
-    columns.push((last, descending));
-    let term = |(column, descending): (&str, bool)| match descending {
+    let terms = columns.into_iter().map(|(column, descending)| match descending {
         true => format!("{column} DESC NULLS FIRST"),
         false => format!("{column} ASC NULLS LAST"),
-    };
-    columns.into_iter().map(term).collect::<Vec<_>>().join(", ")
+    });
+    let last = format!("{last} {}", if descending { "DESC" } else { "ASC" });
+    terms.chain([last]).collect::<Vec<_>>().join(", ")
 }
 
 /// Starts the query that counts what `from` holds; see [`Store::listed`].
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn orders_are_total() {
-        assert_eq!(order_by([("a", true)], "id"), "a DESC NULLS FIRST, id DESC NULLS FIRST");
-        assert_eq!(order_by([], "id"), "id ASC NULLS LAST");
+        assert_eq!(order_by([("a", true)], "id"), "a DESC NULLS FIRST, id DESC");
+        assert_eq!(order_by([], "id"), "id ASC");
     }
 }
