@@ -3,7 +3,8 @@
     python bench/fill.py HOME/tradewind.db --wide 1000 --mapped 1 --ordinary 0
 
 The DAGs of `history/` have to be known to that database. Rows are what the server itself would have left behind, with
-one failure in some hundred runs; only columns that have no default are written.
+one failure in some hundred runs and two lines of the audit log for each task instance; only columns that have no
+default are written.
 """
 
 from __future__ import annotations
@@ -61,6 +62,19 @@ INSTANCE = [
     "exit_status",
 ]
 COPY_ROWS = 50_000
+# The lines of the audit log that the server writes of runs and of task instances that had an attempt.
+EVENTS = (
+    """
+    INSERT INTO audit_log (at_us, event, dag_id, run_id, detail)
+    SELECT run_after_us, 'dag_run_created', dag_id, run_id, run_type FROM dag_run
+    """,
+    """
+    INSERT INTO audit_log (at_us, event, dag_id, run_id, task_id, map_index, try_number)
+    SELECT CASE nth WHEN 0 THEN start_date_us ELSE end_date_us END, CASE nth WHEN 0 THEN 'running' ELSE state END,
+        dag_id, run_id, task_id, map_index, 1
+    FROM task_instance CROSS JOIN (SELECT 0 AS nth UNION ALL SELECT 1) each_line
+    """,
+)
 
 Row = tuple[Any, ...]
 
@@ -138,6 +152,9 @@ def fill_sqlite(path: Path, runs: dict[str, int], mapped: int) -> int:
             for run, instances in rows(history, time.time_ns() // 1000):
                 base.execute(run_text, run)
                 written += base.executemany(instance_text, instances).rowcount
+    for text in EVENTS:
+        with base:
+            base.execute(text)
     base.execute("ANALYZE")
     base.close()
     return written
@@ -165,6 +182,8 @@ def fill_postgres(url: str, runs: dict[str, int], mapped: int) -> int:
                 written += copy.write(instances)
         with _Copy(url, "dag_run", RUN) as copy:
             copy.write(iter(run_rows))
+    for text in EVENTS:
+        psql(text)
     psql("VACUUM ANALYZE")
     return written
 

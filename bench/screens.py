@@ -33,6 +33,9 @@ BOUND_MS = 50
 FULL = {"wide": 1_000, "mapped": 5, "ordinary": 3_000}  # runs: 2.0, 0.5 and 7.5 million task instances
 MAPPED = 100_000
 WARM, ASKED = 20, 300
+LOGGED = [f"ordinary_{n:02}/manual__000000/t0_0" for n in range(100)]  # these task instances have a log
+LOG_LINES = 5_000
+VIEWS = ("view=failing", "q=tag%3Atag-3", "q=state%3Afailed", "q=ordinary_4", "view=paused")
 DAGS_WAIT_SECS = 120
 
 
@@ -46,12 +49,20 @@ class Ui:
 
     def get(self, path: str) -> bytes:
         """The body of an answer that has to be good."""
-        self.connection.request("GET", path, headers=self.headers)
+        return self._send("GET", path, None)
+
+    def put(self, path: str, body: object) -> None:
+        """Stores something."""
+        self._send("PUT", path, json.dumps(body))
+
+    def _send(self, method: str, path: str, body: str | None) -> bytes:
+        headers = self.headers if body is None else {**self.headers, "Content-Type": "application/json"}
+        self.connection.request(method, path, body=body, headers=headers)
         answer = self.connection.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"GET {path}: {answer.status} {body[:300]!r}")
-        return body
+        text = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {text[:300]!r}")
+        return text
 
 
 def endpoints(runs: dict[str, int], mapped: int, chance: random.Random) -> dict[str, list[str]]:
@@ -62,6 +73,9 @@ def endpoints(runs: dict[str, int], mapped: int, chance: random.Random) -> dict[
 
     def ordinary() -> str:
         return f"ordinary_{chance.randrange(100):02}"
+
+    def events_of(dag: str, run_id: str) -> str:
+        return f"/api/v2/eventLogs?dag_id={dag}&run_id={run_id}&order_by=-when&limit=100"
 
     def drawn(make: object) -> list[str]:
         return [make() for _ in range(WARM + ASKED)]  # type: ignore[operator]
@@ -87,6 +101,8 @@ def endpoints(runs: dict[str, int], mapped: int, chance: random.Random) -> dict[
         "timeline, 2,000 tasks": drawn(lambda: f"/ui/runs/wide/{run('wide')}/timeline"),
         "timeline, mapped": drawn(lambda: f"/ui/runs/mapped/{run('mapped')}/timeline"),
         "profile, mapped": drawn(lambda: f"/ui/runs/mapped/{run('mapped')}/profile"),
+        "events of a run": drawn(lambda: events_of(ordinary(), run("ordinary"))),
+        "events of a run, 200,000": drawn(lambda: events_of("mapped", run("mapped"))),
         "task instance": drawn(lambda: f"/ui/task-instances/{ordinary()}/{run('ordinary')}/t{chance.randrange(5)}_0"),
         "task instance, mapped": drawn(lambda: f"/ui/task-instances/mapped/{run('mapped')}/one"),
         "one mapped instance": drawn(
@@ -95,7 +111,16 @@ def endpoints(runs: dict[str, int], mapped: int, chance: random.Random) -> dict[
         "mapped instances": drawn(
             lambda: f"/ui/task-instances/mapped/{run('mapped')}/one/mapped?limit=100&offset={chance.randrange(mapped)}"
         ),
+        "events of a task instance": drawn(
+            lambda: f"/ui/task-instances/mapped/{run('mapped')}/one/events?map_index={chance.randrange(mapped)}"
+        ),
+        "log": drawn(lambda: f"/ui/logs/{chance.choice(LOGGED)}/1?from=-500"),
+        "log, searched": drawn(lambda: f"/ui/logs/{chance.choice(LOGGED)}/1/search?q=needle"),
         "explain": drawn(lambda: f"/ui/explain/{ordinary()}/{run('ordinary')}/t1_0/-1"),
+        "versions, one": drawn(lambda: f"/ui/dags/{ordinary()}/versions/1"),
+        "saved views": drawn(lambda: "/ui/views"),
+        "session": drawn(lambda: "/ui/session"),
+        "first start": drawn(lambda: "/ui/start"),
         "import errors": drawn(lambda: "/ui/import-errors"),
         "trigger form": drawn(lambda: f"/ui/dags/{ordinary()}/trigger-form"),
         "search": drawn(lambda: f"/ui/search?q={chance.choice(['ordinary_4', 't3_2', 'manual__0012', 'wide'])}"),
@@ -111,6 +136,18 @@ def times(ui: Ui, paths: list[str]) -> tuple[float, float, float]:
         taken.append((time.perf_counter() - began) * 1000)
     cuts = quantiles(taken[WARM:], n=100)
     return cuts[49], cuts[98], max(taken[WARM:])
+
+
+def write_logs(home: Path) -> None:
+    """A log of the usual length for each of `LOGGED`, with one line that a search finds."""
+    for name in LOGGED:
+        dag, run, task = name.split("/")
+        log = home / f"logs/dag_id={dag}/run_id={run}/task_id={task}/attempt=1.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w") as file:
+            for n in range(LOG_LINES):
+                event = "here is the needle" if n == 777 else f"line {n} of many, as long as lines of a log usually are"
+                file.write(json.dumps({"timestamp": "2026-01-01T00:00:00Z", "level": "info", "event": event}) + "\n")
 
 
 def wait_for_dags(ui: Ui) -> None:
@@ -139,8 +176,11 @@ def measure(database: str, options: argparse.Namespace) -> tuple[int, dict[str, 
             fill_postgres(url, runs, mapped) if url else fill_sqlite(home / "tradewind.db", runs, mapped)
         )  # fmt: skip
         print(f"{database}: {written:,} task instances in {time.monotonic() - began:.0f} s", flush=True)
+        write_logs(home)
         system.restart()
         ui = Ui(system)
+        for n, query in enumerate(VIEWS):
+            ui.put(f"/ui/views/view-{n}", {"query": query})
         found = {}
         for name, paths in endpoints(runs, mapped, random.Random(7)).items():
             found[name] = times(ui, paths)

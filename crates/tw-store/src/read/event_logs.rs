@@ -150,15 +150,12 @@ macro_rules! joins {
 
 /// The newest lines of a run that meet a condition.
 macro_rules! of_task_instance {
-    ($map_index:literal, $condition:literal) => {
+    ($condition:literal) => {
         concat!(
-            "SELECT * FROM (SELECT id, at_us, event, owner, ",
-            $map_index,
-            " AS map_index, try_number, detail \
-             FROM audit_log WHERE dag_id = $1 AND run_id = $2 AND ",
+            "SELECT * FROM (SELECT id, at_us, event, owner, map_index, try_number, detail FROM audit_log \
+             WHERE dag_id = $1 AND run_id = $2 AND ",
             $condition,
-            " AND id < $5 \
-             ORDER BY id DESC LIMIT $6) a"
+            " AND id < $5 ORDER BY id DESC LIMIT $6) a"
         )
     };
 }
@@ -168,11 +165,12 @@ queries! {
         "SELECT ", line_columns!(), ", r.logical_date_us, ", version_columns!(), " FROM audit_log ", joins!(),
         " WHERE a.id = $1"
     );
-    /// An act on several instances of a mapped task has the index -1, one on several tasks no task at all. Two
-    /// halves, because the databases would not look up both at once.
+    /// An act on several instances of a mapped task has the index -1, one on several tasks no task at all. Each is
+    /// one place in the index; what is asked for twice, because the task is not mapped, is told once.
     OF_TASK_INSTANCE = concat!(
-        of_task_instance!("CAST(NULL AS BIGINT)", "task_id IS NULL"), " UNION ALL ",
-        of_task_instance!("map_index", "task_id = $3 AND map_index IN ($4, -1)"), " ORDER BY id DESC LIMIT $6"
+        of_task_instance!("task_id IS NULL AND map_index IS NULL"), " UNION ",
+        of_task_instance!("task_id = $3 AND map_index = -1"), " UNION ",
+        of_task_instance!("task_id = $3 AND map_index = $4"), " ORDER BY id DESC LIMIT $6"
     );
 }
 
@@ -206,7 +204,7 @@ impl Store {
     ///
     /// `before` is the number of a line: only older ones.
     ///
-    /// Cost: the lines that concern it.
+    /// Cost: the page.
     ///
     /// # Errors
     /// `Unavailable`, `Corrupt`.
