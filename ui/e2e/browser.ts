@@ -1,6 +1,6 @@
 // A real browser, logged in.
 
-import { type Browser, type Locator, type Page, chromium } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, type Locator, type Page, chromium } from 'playwright-core'
 
 import { PASSWORD, type Server } from './server'
 
@@ -16,9 +16,15 @@ export function launch(): Promise<Browser> {
 /** A page of its own, with everything that went wrong in it collected in `errors`. */
 export async function open(
   browser: Browser,
-  theme: 'light' | 'dark' = 'light',
+  look: BrowserContextOptions = {},
 ): Promise<{ page: Page; errors: string[] }> {
-  const context = await browser.newContext({ viewport: SIZE, colorScheme: theme, timezoneId: 'UTC', locale: 'en-GB' })
+  const context = await browser.newContext({
+    viewport: SIZE,
+    colorScheme: 'light',
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+    ...look,
+  })
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
   const errors: string[] = []

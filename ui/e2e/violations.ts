@@ -1,4 +1,4 @@
-// What assistive technology would stumble over.
+// What people would stumble over who use assistive technology, a keyboard or a magnified page.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -20,4 +20,31 @@ export async function violations(page: Page): Promise<string[]> {
     return (await axe.run()).violations
   })
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 400)}`))
+}
+
+/**
+ * Controls that cannot be brought into view, or that something covers there. A dialog keeps what is below it away, and
+ * a panel beside a list lies over it where there is no room.
+ */
+export function outOfReach(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const dialogs = [...document.querySelectorAll('[role="dialog"]')]
+    const controls = (dialogs.at(-1) ?? document).querySelectorAll<HTMLElement>(
+      'button, a[href], input, textarea, select',
+    )
+    const isCovered = (control: HTMLElement) => {
+      control.scrollIntoView({ block: 'center', inline: 'center' })
+      const box = control.getBoundingClientRect()
+      const found = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+      if (found === null) return true
+      const panel = found.closest('aside')
+      return !control.contains(found) && !found.contains(control) && (panel === null || panel.contains(control))
+    }
+    // What is smaller is there for readers only.
+    const isSeen = (control: HTMLElement) =>
+      control.checkVisibility({ visibilityProperty: true }) && control.getBoundingClientRect().width > 2
+    return [...controls]
+      .filter((control) => isSeen(control) && isCovered(control))
+      .map((control) => `${control.tagName} ${control.innerText || (control.ariaLabel ?? '')}`)
+  })
 }

@@ -34,7 +34,7 @@ export function Dialog({
     const first = own?.querySelector<HTMLElement>(
       '[autofocus], .dialog-body input:not([readonly], [tabindex="-1"]), .dialog-body textarea',
     )
-    ;(first ?? own)?.focus()
+    ;(first ?? own?.querySelector<HTMLElement>('.dialog-body [tabindex="0"]') ?? own)?.focus()
     return () => {
       if (origin instanceof HTMLElement) origin.focus()
     }

@@ -57,6 +57,16 @@ export const common = {
     undo: 'take the last change back',
     none: 'This screen has no keys of its own.',
   },
+  chartTable: {
+    key: 'as a table',
+    choose: 'Chart',
+    rows: (shown: string, all: string) => (shown === all ? `${all} rows` : `the first ${shown} of ${all} rows`),
+    time: 'Time',
+    state: 'State',
+    run: 'Run',
+    task: 'Task',
+    duration: 'Duration',
+  },
   states: {
     error: 'This could not be loaded',
     retry: 'Try again',

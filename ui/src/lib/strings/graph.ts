@@ -1,5 +1,6 @@
 export const graph = {
   label: 'Tasks and what depends on what',
+  columns: { before: 'Comes after' },
   miniMap: 'The whole graph',
   find: 'Find a task',
   levels: 'Levels',

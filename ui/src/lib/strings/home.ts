@@ -9,6 +9,8 @@ export const home = {
     commit: 'Store commit',
     commitChart: (worst: string) => `commits over the last minutes, ${worst} at most`,
     runningChart: (most: string) => `running over the last minutes, ${most} at most`,
+    longest: 'p99',
+    most: 'At most',
     idle: 'nothing to do',
     unhealthy: 'not answering',
     running: 'Running',
@@ -36,8 +38,7 @@ export const home = {
     counts: (good: string, bad: string, now: string) => `${good} success, ${bad} failed, ${now} running`,
     only: (span: string) => `only ${span}`,
     all: 'Show all',
-    table: 'activity as a table',
-    columns: { time: 'Time', success: 'Success', failed: 'Failed', running: 'Running' },
+    columns: { success: 'Success', failed: 'Failed', running: 'Running' },
   },
   attention: {
     title: 'Needs attention',

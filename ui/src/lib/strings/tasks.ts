@@ -41,6 +41,7 @@ export const tasks = {
   usage: (n: number) => `Usage, try ${String(n)}`,
   every: (text: string) => `every ${text}`,
   memoryName: 'Memory',
+  sinceStart: 'Since its start',
   peak: (text: string) => `peak ${text}`,
   queuedAt: (text: string) => `queued ${text}`,
   waitingFor: (text: string) => `for ${text}`,

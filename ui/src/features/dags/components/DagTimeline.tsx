@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import type { DagHead, RunFacts, RunTotal } from '@/api/contract'
 import { Blank, Loading } from '@/components/Blank'
+import { useChartTable } from '@/components/ChartTable'
 import { Segmented } from '@/components/Controls'
 import { StateGlyph, StateLegend } from '@/components/state/StateGlyph'
 import { listMoves } from '@/components/VirtualList'
@@ -16,6 +17,7 @@ import { useSlots } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { useQueryParams } from '@/lib/url'
 import { recentRunsQuery } from '../api/runs'
+import { runsTable } from '../tables'
 import { axisOf, runTimeline, type RunSpan } from '../timeline'
 
 const text = strings.dags.timeline
@@ -77,6 +79,7 @@ function Chart({ dagId, runs, all }: { dagId: string; runs: RunFacts[]; all: Run
     },
     { keys: ['Enter'], label: strings.dags.keys.open, run: () => at && open(at), foot: true },
   ])
+  const table = useChartTable(() => [runsTable(text.label, runs, now, dates)])
   useFootNote(text.note(count(runs.length), counted(all), count(timeline.peak)))
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
@@ -128,6 +131,7 @@ function Chart({ dagId, runs, all }: { dagId: string; runs: RunFacts[]; all: Run
         }
         anchor={() => list.current?.querySelector('[aria-selected="true"] .rt-bar') ?? null}
       />
+      {table}
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { DagHead, Graph, RunBar } from '@/api/contract'
 import { Blank, Loading } from '@/components/Blank'
+import { useChartTable } from '@/components/ChartTable'
 import { GraphView, type GraphHandle } from '@/graph/GraphView'
 import { closedBelow, oneSide, shownGraph } from '@/graph/model'
 import { shownPath } from '@/graph/path'
@@ -14,6 +15,7 @@ import { useSlots, type RunPlaceProps } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { useQueryParams } from '@/lib/url'
 import { graphQuery } from '../api/dag'
+import { graphTable } from '../tables'
 import { Laid } from './GraphLaid'
 import { GraphTools, type Level } from './GraphTools'
 
@@ -166,6 +168,8 @@ function GraphBody({
     { keys: ['0'], label: text.keys.fit, run: () => view.current?.fit() },
   ])
   useKeys([{ keys: ['k'], label: strings.run.keys.path, run: togglePath, foot: true }], { off: runId === null })
+  const hasRun = runId !== null && cells.length > 0
+  const table = useChartTable(() => [graphTable(shown, hasRun)])
   const groups = tree.filter((node) => node.kind === 'group').length
   useFootNote(
     text.note(
@@ -199,7 +203,7 @@ function GraphBody({
               ref={view}
               shown={shown}
               layout={layout}
-              hasRun={runId !== null && cells.length > 0}
+              hasRun={hasRun}
               path={path}
               selected={selected}
               onSelect={select}
@@ -212,6 +216,7 @@ function GraphBody({
           <TaskPanel dagId={dagId} runId={runId} taskId={selected} onClose={() => select(null)} />
         )}
       </div>
+      {table}
     </>
   )
 }

@@ -5,6 +5,7 @@ import { useLocation } from 'wouter'
 import type { DagHead } from '@/api/contract'
 import { Blank, Loading } from '@/components/Blank'
 import { Button } from '@/components/Button'
+import { useChartTable } from '@/components/ChartTable'
 import { GridView, type GridHandle } from '@/grid/GridView'
 import { moved, nextFailure, type Direction, type Place } from '@/grid/moves'
 import { groupIds, rowsOf } from '@/grid/rows'
@@ -20,9 +21,10 @@ import { showToast } from '@/lib/toasts'
 import { useQueryParams } from '@/lib/url'
 import { gridQuery } from '../api/dag'
 import { choicesOf, choicesPatch, mergedPages, useClosedGroups } from '../grid-model'
-import { cellWords, GridTip } from './GridTip'
+import { gridTable } from '../tables'
 import { useGridSelection } from '../use-grid-selection'
 import { GridSelected } from './GridSelected'
+import { cellWords, GridTip } from './GridTip'
 import { GridTools } from './GridTools'
 import { GroupPanel } from './GroupPanel'
 import { LastRunList } from './LastRunList'
@@ -102,6 +104,7 @@ export function GridTab({ head }: { head: DagHead }) {
     { keys: ['['], label: '', run: () => view.current?.page(-1) },
     { keys: [']'], show: ['[', ']'], label: keys.older, run: () => view.current?.page(1), foot: true },
   ])
+  const table = useChartTable(() => [gridTable(tree, rows, runs, dates)], { off: runs.length === 0 })
   useFootNote(
     grid
       ? text.loaded(
@@ -188,6 +191,7 @@ export function GridTab({ head }: { head: DagHead }) {
             <TaskPanel dagId={head.dag_id} runId={run.run_id} taskId={node.id} onClose={close} />
           ))}
       </div>
+      {table}
       {selection && <GridSelected dagId={head.dag_id} selection={selection} tree={tree} runs={runs} onClear={clear} />}
       {hover && selection === null && hovered?.run && hovered.row && hoveredNode && (
         <GridTip

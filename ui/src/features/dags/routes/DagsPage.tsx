@@ -5,8 +5,10 @@ import { useLocation } from 'wouter'
 import type { DagRow } from '@/api/contract'
 import { Blank, Loading } from '@/components/Blank'
 import { Button } from '@/components/Button'
+import { useChartTable } from '@/components/ChartTable'
 import { TopBar } from '@/components/TopBar'
 import { listMoves, VirtualList } from '@/components/VirtualList'
+import { useDates } from '@/lib/dates'
 import { count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { links } from '@/lib/links'
@@ -24,6 +26,7 @@ import { DagSelection } from '../components/DagSelection'
 import { DagTools } from '../components/DagTools'
 import { ViewTabs } from '../components/ViewTabs'
 import { filterOf, queryOf, type DagFilter } from '../model'
+import { runsTable } from '../tables'
 
 const text = strings.dags
 const FILTER_RESET: Partial<DagFilter> = { q: '', tag: null, owner: null, view: 'all' }
@@ -45,6 +48,7 @@ export default function DagsPage() {
   const { openTrigger } = useSlots()
   const may = useMay('user')
   const pause = usePause()
+  const dates = useDates()
 
   const cursorId = params.get('sel')
   const cursor = rows.findIndex((row) => row.dag_id === cursorId)
@@ -105,6 +109,10 @@ export default function DagsPage() {
     ],
     { off: !may },
   )
+  const table = useChartTable(
+    () => (row ? [runsTable(text.lastOf(row.dag_id), [...row.last_runs].reverse(), Date.now(), dates)] : []),
+    { off: !row },
+  )
   useFootNote(rows.length > 0 ? text.shown(1, count(rows.length), count(total)) : '')
 
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
@@ -160,6 +168,7 @@ export default function DagsPage() {
         }
       </Loading>
       <DagSelection selection={selection} />
+      {table}
     </>
   )
 }

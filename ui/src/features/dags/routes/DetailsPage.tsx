@@ -23,7 +23,7 @@ function Details({ head }: { head: DagHead }) {
   const when = (at: number | null) =>
     at === null ? text.none : <span title={dates.exact(at)}>{dates.dateTime(at)}</span>
   return (
-    <div className="body scroll">
+    <div className="body scroll" tabIndex={0}>
       <div className="sheet">
         {head.description !== null && (
           <section>

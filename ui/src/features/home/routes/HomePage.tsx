@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Moon, Search, Sun, X } from 'lucide-react'
-import { useState } from 'react'
 import type { Home } from '@/api/contract'
 import { Bones, Failed, StaleBar } from '@/components/Blank'
+import { useChartTable } from '@/components/ChartTable'
 import { Button, IconButton, Kbd } from '@/components/Button'
 import { Segmented } from '@/components/Controls'
 import { Icon } from '@/components/Icon'
@@ -11,7 +11,6 @@ import { TopBar } from '@/components/TopBar'
 import { useNow } from '@/lib/clock'
 import { useDates } from '@/lib/dates'
 import { age, count } from '@/lib/durations'
-import { useKeys } from '@/lib/keys'
 import { useFootNote, useTitle } from '@/lib/screen'
 import { navQuery } from '@/lib/session'
 import { useSlots } from '@/lib/slots'
@@ -22,11 +21,11 @@ import { useQueryParams } from '@/lib/url'
 import { homeQuery, SPANS, type SpanHours } from '../api/home'
 import { bucketMs, bucketText, totalsOf } from '../chart'
 import { ActivityChart, spanText } from '../components/ActivityChart'
-import { ActivityTable } from '../components/ActivityTable'
 import { AttentionList } from '../components/AttentionList'
 import { FirstStart } from '../components/FirstStart'
 import { HealthStrip } from '../components/HealthStrip'
 import { LongestRunning, NextRuns } from '../components/RunLists'
+import { homeTables } from '../components/tables'
 import { hoursOf, spanOf, type TimeSpan } from '../model'
 
 const text = strings.home
@@ -41,6 +40,9 @@ export default function HomePage() {
   const now = useNow()
   const home = query.data
   const first = home?.has_dags === false
+  const tables = useChartTable(() => (home ? homeTables(home, query.dataUpdatedAt, dates) : []), {
+    off: !home || first,
+  })
   return (
     <>
       <TopBar actions={<Actions />}>
@@ -58,6 +60,7 @@ export default function HomePage() {
       ) : (
         <Content home={home} />
       )}
+      {tables}
     </>
   )
 }
@@ -132,12 +135,10 @@ function Activity({
   onSpan: (span: TimeSpan | null) => void
 }) {
   const [, patch] = useQueryParams()
-  const [table, setTable] = useState(false)
   const dates = useDates()
   const running = useQuery(navQuery()).data?.active_runs
   const buckets = home?.activity ?? []
   const totals = totalsOf(buckets)
-  useKeys([{ keys: ['a'], label: text.activity.table, run: () => setTable(true) }], { off: buckets.length === 0 })
   const figure = (state: 'success' | 'failed' | 'running', n: number, word: string) => (
     <span className="row near">
       <StateGlyph state={state} size={12} quiet />
@@ -177,7 +178,6 @@ function Activity({
       ) : (
         <div className="home-chart" aria-busy="true" />
       )}
-      {table && <ActivityTable buckets={buckets} onClose={() => setTable(false)} />}
     </section>
   )
 }

@@ -4,6 +4,7 @@ import { Fragment } from 'react'
 import { Link } from 'wouter'
 import type { TaskInstanceDetail } from '@/api/contract'
 import { Loading } from '@/components/Blank'
+import { useChartTable } from '@/components/ChartTable'
 import { IconButton } from '@/components/Button'
 import { Tag } from '@/components/Controls'
 import { Icon } from '@/components/Icon'
@@ -28,6 +29,7 @@ import { SIDE_TABS, SidePanel, type SideTab } from '../components/SidePanel'
 import { SummaryPanel } from '../components/SummaryPanel'
 import { WhyPlace } from '../components/Why'
 import { exitWords, expandedOf, isWaiting, lookMs, neverRan } from '../model'
+import { taskTables } from '../tables'
 
 const text = strings.tasks
 const WIDE = '(min-width: 1200px)'
@@ -133,6 +135,7 @@ function Body({
     { off: numbers.length < 2 },
   )
 
+  const table = useChartTable(() => taskTables(data, attempt))
   const expanded = expandedOf(data)
   const unstarted =
     attempt === undefined || (attempt === last && attempt.start === null && (isWaiting(data.state) || neverRan(data)))
@@ -158,6 +161,7 @@ function Body({
         {side && expanded && <SummaryPanel data={data} mapped={expanded} tab={tab} onTab={onTab} />}
         {side && !expanded && <SidePanel data={data} attempt={attempt} tab={tab} onTab={onTab} />}
       </div>
+      {table}
     </>
   )
 }

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { launch, logIn, open, settled } from './browser'
+import { launch, logIn, open, settled, SIZE } from './browser'
 import { Server } from './server'
-import { violations } from './violations'
+import { outOfReach, violations } from './violations'
 
 let server: Server
 let browser: Browser
@@ -46,9 +46,12 @@ const select = async (page: Page) => {
 const inRun = (tab: string) => `/dags/fails/runs/${run}/${tab}`
 const screens: [name: string, path: () => string, act?: (page: Page) => Promise<void>][] = [
   ['home', () => '/'],
+  ['home as tables', () => '/', key('a')],
   ['DAG list', () => '/dags'],
+  ['last runs as a table', () => '/dags?sel=fails', key('a')],
   ['grid', () => '/dags/fails/grid'],
   ['grid with panel', () => `/dags/fails/grid?run=${run}&task=bad`],
+  ['grid as a table', () => '/dags/fails/grid', key('a')],
   ['graph', () => '/dags/fails/graph'],
   ['runs of a DAG', () => '/dags/fails/runs'],
   ['code', () => '/dags/fails/code'],
@@ -63,12 +66,19 @@ const screens: [name: string, path: () => string, act?: (page: Page) => Promise<
   [
     'events of a task',
     () => `/dags/renders/runs/${rendered}/tasks/say?tab=events`,
-    async (page) => page.getByRole('list', { name: 'Events' }).waitFor(),
+    async (page) => {
+      const events = page.getByRole('list', { name: 'Events' })
+      // Where the panel would leave no room for the log, it waits to be asked for.
+      if (!(await events.isVisible())) await page.keyboard.press('i')
+      await events.waitFor()
+    },
   ],
   [
     'why a task waits',
     () => `/dags/shares/runs/${sharing}/tasks/third`,
     async (page) => {
+      // Lets go of the panel, where it lies over what it is beside elsewhere.
+      await page.keyboard.press('Escape')
       await page.getByText('Pool narrow is full').waitFor()
       await page.locator('.why-met summary').click()
     },
@@ -106,10 +116,18 @@ const screens: [name: string, path: () => string, act?: (page: Page) => Promise<
   ['a view to save', () => '/dags?tag=e2e', button('Save view')],
 ]
 
-describe.each(['light', 'dark'] as const)('axe-core finds nothing in the %s theme', (theme) => {
+/** A window at 200 % is one of half the size, with twice the dots. */
+const zoomed = { viewport: { width: SIZE.width / 2, height: SIZE.height / 2 }, deviceScaleFactor: 2 }
+const looks = [
+  ['light', {}],
+  ['dark', { colorScheme: 'dark' }],
+  ['light, zoomed to 200 %, with more contrast', { ...zoomed, contrast: 'more' }],
+] as const
+
+describe.each(looks)('axe-core finds nothing and everything is in reach: %s', (_name, look) => {
   let page: Page
   beforeAll(async () => {
-    page = (await open(browser, theme)).page
+    page = (await open(browser, look)).page
     await page.goto(server.url)
     await page.getByLabel('User name').waitFor()
     expect(await violations(page)).toEqual([])
@@ -122,5 +140,27 @@ describe.each(['light', 'dark'] as const)('axe-core finds nothing in the %s them
     await act?.(page)
     await settled(page)
     expect(await violations(page)).toEqual([])
+    expect(await outOfReach(page)).toEqual([])
   })
+})
+
+test('who asks for more contrast sees lines, and success as a full green with a check', async () => {
+  for (const contrast of ['no-preference', 'more'] as const) {
+    const { page } = await open(browser, { contrast })
+    await logIn(page, server)
+    await page.goto(`${server.url}/dags/fails/grid`)
+    await settled(page)
+    const seen = await page.evaluate(() => {
+      const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name)
+      const check = document.querySelector('.on-contrast')
+      return {
+        isFull: token('--ok-q') === token('--ok'),
+        hasLines: token('--line') === token('--line-3'),
+        hasCheck: check !== null && getComputedStyle(check).display !== 'none',
+      }
+    })
+    const more = contrast === 'more'
+    expect(seen).toEqual({ isFull: more, hasLines: more, hasCheck: more })
+    await page.context().close()
+  }
 })
