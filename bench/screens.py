@@ -75,7 +75,7 @@ def endpoints(runs: dict[str, int], mapped: int, chance: random.Random) -> dict[
         return f"ordinary_{chance.randrange(100):02}"
 
     def events_of(dag: str, run_id: str) -> str:
-        return f"/api/v2/eventLogs?dag_id={dag}&run_id={run_id}&order_by=-when&limit=100"
+        return f"/ui/audit-log?dag_id={dag}&run_id={run_id}&limit=100"
 
     def drawn(make: object) -> list[str]:
         return [make() for _ in range(WARM + ASKED)]  # type: ignore[operator]
@@ -101,6 +101,10 @@ def endpoints(runs: dict[str, int], mapped: int, chance: random.Random) -> dict[
         "timeline, 2,000 tasks": drawn(lambda: f"/ui/runs/wide/{run('wide')}/timeline"),
         "timeline, mapped": drawn(lambda: f"/ui/runs/mapped/{run('mapped')}/timeline"),
         "profile, mapped": drawn(lambda: f"/ui/runs/mapped/{run('mapped')}/profile"),
+        "audit log": drawn(lambda: "/ui/audit-log?limit=100"),
+        "audit log, by event": drawn(lambda: "/ui/audit-log?event=fail&limit=100"),
+        "audit log, by person": drawn(lambda: "/ui/audit-log?owner=adm&limit=100"),
+        "audit log, by DAG": drawn(lambda: f"/ui/audit-log?dag=ordinary_{chance.randrange(10)}&limit=100"),
         "events of a run": drawn(lambda: events_of(ordinary(), run("ordinary"))),
         "events of a run, 200,000": drawn(lambda: events_of("mapped", run("mapped"))),
         "task instance": drawn(lambda: f"/ui/task-instances/{ordinary()}/{run('ordinary')}/t{chance.randrange(5)}_0"),

@@ -102,6 +102,16 @@ impl Change {
         self.many || self.runs.contains_key(run) || self.task_runs.contains(run)
     }
 
+    /// DAGs of which there are other runs now, or none; some twice.
+    pub(crate) fn dags_with_other_runs(&self) -> impl Iterator<Item = &DagId> {
+        self.runs.keys().map(|(dag_id, _)| dag_id).chain(&self.dags)
+    }
+
+    /// Whether it may be about a run of this DAG.
+    pub(crate) fn touches_runs_of(&self, dag_id: &DagId) -> bool {
+        self.many || self.dags_with_other_runs().any(|changed| changed == dag_id)
+    }
+
     /// Whether more changed than is listed.
     pub(crate) fn is_large(&self) -> bool {
         self.many

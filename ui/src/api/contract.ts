@@ -3,6 +3,8 @@
 
 export type {
   Attempt,
+  AuditLine,
+  AuditPage,
   Blocker,
   BlockerKind,
   Bucket,
@@ -25,6 +27,7 @@ export type {
   ImportErrorPage,
   ImportErrorRow,
   InstanceHolder,
+  ListTotal,
   LogBlock,
   LogLine,
   LogMatches,
@@ -41,7 +44,6 @@ export type {
   RunFacts,
   RunPage,
   RunState,
-  RunTotal,
   RunType,
   SavedView,
   SavedViews,

@@ -247,6 +247,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ui/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["audit_log_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ui/logs/{dag_id}/{run_id}/{task_id}/{try_number}": {
         parameters: {
             query?: never;
@@ -456,6 +472,36 @@ export interface components {
             max_rss_bytes: number | null;
             usage: components["schemas"]["UsageSeries"] | null;
         };
+        /** @description A line of the audit log. */
+        AuditLine: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            at: number;
+            event: string;
+            /** @description Who asked for it; null = nobody, it followed. */
+            owner: string | null;
+            dag_id: string | null;
+            run_id: string | null;
+            task_id: string | null;
+            /** Format: int32 */
+            map_index: number | null;
+            /** Format: int32 */
+            try_number: number | null;
+            /**
+             * Format: int64
+             * @description The run's, while the run exists.
+             */
+            logical_date: number | null;
+            /** @description For people. */
+            detail: string | null;
+        };
+        /** @description A page of lines, newest first. */
+        AuditPage: {
+            lines: components["schemas"]["AuditLine"][];
+            next_cursor: string | null;
+            total: components["schemas"]["ListTotal"];
+        };
         /** @description Something that has to clear. */
         Blocker: {
             kind: components["schemas"]["BlockerKind"];
@@ -578,7 +624,7 @@ export interface components {
             doc_md: string | null;
             /** Format: int32 */
             latest_version_number: number;
-            total_runs: components["schemas"]["RunTotal"];
+            total_runs: components["schemas"]["ListTotal"];
             /** Format: int32 */
             max_active_runs: number;
             /** Format: int32 */
@@ -716,7 +762,7 @@ export interface components {
             version: number;
             tree: components["schemas"]["TreeNode"][];
             runs: components["schemas"]["GridRun"][];
-            total_runs: components["schemas"]["RunTotal"];
+            total_runs: components["schemas"]["ListTotal"];
             has_older: boolean;
         };
         /** @description A column. */
@@ -848,6 +894,12 @@ export interface components {
             own: number;
             /** Format: int64 */
             limit: number;
+        };
+        /** @description How long a list is: so many, or at least so many. */
+        ListTotal: {
+            /** Format: int32 */
+            count: number;
+            or_more: boolean;
         };
         /** @description A DAG whose last good version still runs. */
         LiveDag: {
@@ -1110,19 +1162,13 @@ export interface components {
             version: number;
             runs: components["schemas"]["RunFacts"][];
             next_cursor: string | null;
-            total: components["schemas"]["RunTotal"];
+            total: components["schemas"]["ListTotal"];
         };
         /**
          * @description State of a run.
          * @enum {string}
          */
         RunState: "queued" | "running" | "success" | "failed";
-        /** @description How long a list of runs is: so many, or at least so many. */
-        RunTotal: {
-            /** Format: int32 */
-            count: number;
-            or_more: boolean;
-        };
         /**
          * @description What a run was made by, as far as people tell it apart; materializing an asset is one of its triggers.
          * @enum {string}
@@ -1449,6 +1495,8 @@ export interface components {
     pathItems: never;
 }
 export type Attempt = components['schemas']['Attempt'];
+export type AuditLine = components['schemas']['AuditLine'];
+export type AuditPage = components['schemas']['AuditPage'];
 export type Blocker = components['schemas']['Blocker'];
 export type BlockerKind = components['schemas']['BlockerKind'];
 export type BrokenFile = components['schemas']['BrokenFile'];
@@ -1487,6 +1535,7 @@ export type ImportErrorRow = components['schemas']['ImportErrorRow'];
 export type InstanceHolder = components['schemas']['InstanceHolder'];
 export type Issue = components['schemas']['Issue'];
 export type LimitUsage = components['schemas']['LimitUsage'];
+export type ListTotal = components['schemas']['ListTotal'];
 export type LiveDag = components['schemas']['LiveDag'];
 export type Load = components['schemas']['Load'];
 export type LogBlock = components['schemas']['LogBlock'];
@@ -1516,7 +1565,6 @@ export type RunFacts = components['schemas']['RunFacts'];
 export type RunHolder = components['schemas']['RunHolder'];
 export type RunPage = components['schemas']['RunPage'];
 export type RunState = components['schemas']['RunState'];
-export type RunTotal = components['schemas']['RunTotal'];
 export type RunType = components['schemas']['RunType'];
 export type SavedView = components['schemas']['SavedView'];
 export type SavedViewBody = components['schemas']['SavedViewBody'];
@@ -2109,6 +2157,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskEvents"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_log_list: {
+        parameters: {
+            query?: {
+                /** @description with `run_id`: of this run */
+                dag_id?: string;
+                /** @description of this run of `dag_id` */
+                run_id?: string;
+                /** @description what the event contains */
+                event?: string;
+                /** @description what the DAG's id contains */
+                dag?: string;
+                /** @description what the name of the person contains */
+                owner?: string;
+                /** @description rows of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description A refusal */

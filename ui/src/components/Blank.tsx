@@ -15,6 +15,38 @@ export function Blank({ title, children, actions }: { title: ReactNode; children
   )
 }
 
+/** A list without a row. Where a filter has no index the server looks at so many rows at a time: there may be more. */
+export function NoRows({
+  none,
+  noHit,
+  filtered,
+  query,
+  onAll,
+}: {
+  none: string
+  noHit: string
+  filtered: boolean
+  query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => Promise<unknown> }
+  onAll: () => void
+}) {
+  if (!filtered) return <Blank title={none} />
+  return (
+    <Blank
+      title={query.hasNextPage ? strings.states.noHitYet : noHit}
+      actions={
+        <>
+          {query.hasNextPage && (
+            <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              {strings.states.lookFurther}
+            </Button>
+          )}
+          <Button onClick={onAll}>{strings.states.showAll}</Button>
+        </>
+      }
+    />
+  )
+}
+
 /** Grey bars in place of rows; they show only after 150 ms. */
 export function Bones({ rows = 6 }: { rows?: number }) {
   return (

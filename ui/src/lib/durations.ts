@@ -1,4 +1,4 @@
-import type { RunTotal } from '@/api/contract'
+import type { ListTotal } from '@/api/contract'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -44,7 +44,7 @@ export function count(value: number): string {
 }
 
 /** `8,412`, or `10,000+` where only so many were counted. */
-export function counted(total: RunTotal): string {
+export function counted(total: ListTotal): string {
   return total.or_more ? `${count(total.count)}+` : count(total.count)
 }
 

@@ -1,5 +1,5 @@
 import { createContext, useContext, type ComponentType } from 'react'
-import type { RunTotal } from '@/api/contract'
+import type { ListTotal } from '@/api/contract'
 import type { ActsProps } from './acts'
 
 /**
@@ -46,7 +46,7 @@ export interface RunListProps {
 export interface DagMenuProps {
   dagId: string
   /** All runs, and those that are not over. */
-  runs: RunTotal
+  runs: ListTotal
   active: number
 }
 

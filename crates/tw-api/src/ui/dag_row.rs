@@ -1,20 +1,17 @@
 //! A DAG in a list: what it is, when it runs, how its last runs went.
 
-use std::collections::HashMap;
 use utoipa::ToSchema;
 
 use serde::Serialize;
 use tw_model::DagId;
 use tw_store::{DagSummary, RunLine};
 
+use super::newest_runs::newest_runs;
 use super::schedule_words::in_words;
 use super::shape::{RunBar, ms, typical_duration};
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::state::ApiState;
-
-/// Runs of a DAG that a row shows, and from which the usual duration is taken.
-pub(super) const LAST_RUNS: u32 = 14;
 
 /// A DAG in a list.
 #[derive(Serialize, ToSchema)]
@@ -60,25 +57,13 @@ impl DagRow {
 /// The rows of these DAGs for a caller, in the given order.
 pub(super) async fn rows(state: &ApiState, dags: &[DagSummary], caller: &Caller) -> Result<Vec<DagRow>, ApiError> {
     let dag_ids: Vec<DagId> = dags.iter().map(|dag| dag.row.dag_id.clone()).collect();
-    let mut runs = state.store().runs_newest(&dag_ids, LAST_RUNS).await?;
+    let runs = newest_runs(state, &dag_ids).await?;
     let active = state.store().runs_active_of(&dag_ids).await?;
     let favourites = state.store().favorites_among(&caller.username, &dag_ids).await?;
     let row = |dag: &DagSummary| {
         let dag_id = &dag.row.dag_id;
-        let runs = runs.remove(dag_id).unwrap_or_default();
-        DagRow::new(dag, &runs, active.get(dag_id).copied().unwrap_or(0), favourites.contains(dag_id))
+        let runs = runs.get(dag_id).map_or(&[][..], |runs| runs);
+        DagRow::new(dag, runs, active.get(dag_id).copied().unwrap_or(0), favourites.contains(dag_id))
     };
     Ok(dags.iter().map(row).collect())
-}
-
-/// What the runs of these DAGs usually take.
-pub(super) async fn typical_durations(
-    state: &ApiState,
-    dag_ids: &[DagId],
-) -> Result<HashMap<DagId, Option<i64>>, ApiError> {
-    let mut distinct = dag_ids.to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let runs = state.store().runs_newest(&distinct, LAST_RUNS).await?;
-    Ok(runs.into_iter().map(|(dag_id, runs)| (dag_id, typical_duration(&runs))).collect())
 }

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::dag_row::{DagRow, rows};
 use super::schedule_words;
-use super::shape::{RunTotal, ms};
+use super::shape::{ListTotal, ms};
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::path::Path;
@@ -147,7 +147,7 @@ struct DagHead {
     description: Option<String>,
     doc_md: Option<String>,
     latest_version_number: u32,
-    total_runs: RunTotal,
+    total_runs: ListTotal,
     max_active_runs: u32,
     max_active_tasks: u32,
     catchup: bool,

@@ -14,7 +14,7 @@ use super::dags::of_dag;
 use super::names::{RunState, RunType as RunTypeName};
 use super::outline::{TreeNode, outline};
 use super::run_cells::cells_of;
-use super::shape::{RunBar, RunTotal, from_ms, ms};
+use super::shape::{ListTotal, RunBar, from_ms, ms};
 use crate::error::ApiError;
 use crate::path::Path;
 use crate::query::Params;
@@ -47,7 +47,7 @@ struct Grid<'a> {
     version: u64,
     tree: &'a [TreeNode],
     runs: Vec<GridRun>,
-    total_runs: RunTotal,
+    total_runs: ListTotal,
     has_older: bool,
 }
 

@@ -14,10 +14,10 @@ use tw_model::{DagId, DagRunState, TaskInstanceState, TimeSpan, Timestamp};
 use tw_store::{Activity, FirstFailure, RunLine};
 
 use super::cells::{forget_if_touched, run_key};
-use super::dag_row::{LAST_RUNS, typical_durations};
 use super::import_errors;
 use super::names::Health;
 use super::nav;
+use super::newest_runs::{newest_runs, typical_durations};
 use super::schedule_words::in_words;
 use super::shape::{ms, span_ms};
 use super::traceback::cause;
@@ -254,7 +254,7 @@ async fn failed_runs(state: &ApiState, since: Timestamp) -> Result<Vec<FailedRun
     let mut rows = Vec::new();
     let runs = state.store().failed_runs(since, ROWS_MAX).await?;
     let dag_ids: BTreeSet<DagId> = runs.iter().map(|run| run.dag_id.clone()).collect();
-    let newest = state.store().runs_newest(&Vec::from_iter(dag_ids), LAST_RUNS).await?;
+    let newest = newest_runs(state, &Vec::from_iter(dag_ids)).await?;
     for run in runs {
         let Some(end) = run.end_date else { continue };
         let first = first_failure(state, &run).await?;

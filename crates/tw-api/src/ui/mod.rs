@@ -8,6 +8,7 @@
 //! was read, so that following [`crate::changes`] from there misses nothing.
 
 mod acknowledgement;
+mod audit_log;
 mod cells;
 mod critical_path;
 mod dag_row;
@@ -26,6 +27,7 @@ mod logs;
 mod mapped;
 mod names;
 mod nav;
+mod newest_runs;
 mod outline;
 mod paced;
 mod profile;
@@ -54,8 +56,8 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::sync::Semaphore;
-use tw_model::{DagVersionId, TaskId};
-use tw_store::FirstFailure;
+use tw_model::{DagId, DagVersionId, TaskId};
+use tw_store::{FirstFailure, RunLine};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::changes::{Change, RunKey};
@@ -99,6 +101,7 @@ fn screens() -> OpenApiRouter<ApiState> {
         .merge(task_instance::routes())
         .merge(mapped::routes())
         .merge(task_events::routes())
+        .merge(audit_log::routes())
         .merge(logs::routes())
         .merge(import_errors::routes())
         .merge(home::routes())
@@ -124,6 +127,8 @@ const PROFILE_NUMBERS_MAX: usize = 1_000_000;
 const LIVE_PROFILES_MAX: usize = 50;
 /// Finished runs of which it is kept how many task instances are in which state: some 5 MB.
 const RUN_COUNTS_MAX: usize = 20_000;
+/// Newest runs of DAGs that are kept: some 8 MB, of 2,700 DAGs.
+const NEWEST_RUNS_MAX: usize = 40_000;
 /// Failed runs whose first failure is kept.
 const FAILURES_MAX: usize = 1_000;
 /// The first screen is made anew this often at most, however often something changes.
@@ -138,6 +143,7 @@ pub(crate) struct UiState {
     profiles: Kept<RunKey, Arc<Vec<profile::TaskProfile>>>,
     live_profiles: Kept<RunKey, run_profiles::LiveProfile>,
     run_counts: Kept<RunKey, shape::Counts>,
+    newest_runs: Kept<DagId, Arc<[RunLine]>>,
     failures: Kept<RunKey, Option<Arc<FirstFailure>>>,
     logs: line_index::LineIndexes,
     homes: [paced::Paced<Arc<home::Home>>; home::HOURS.len()],
@@ -154,6 +160,7 @@ impl Default for UiState {
             profiles: Kept::new(PROFILE_NUMBERS_MAX),
             live_profiles: Kept::new(LIVE_PROFILES_MAX),
             run_counts: Kept::new(RUN_COUNTS_MAX),
+            newest_runs: Kept::new(NEWEST_RUNS_MAX),
             failures: Kept::new(FAILURES_MAX),
             logs: line_index::LineIndexes::default(),
             homes: std::array::from_fn(|_| paced::Paced::new(HOME_GAP)),
@@ -163,17 +170,19 @@ impl Default for UiState {
 }
 
 impl UiState {
-    /// Forgets what is kept about runs that a change touches.
+    /// Forgets what is kept about runs and DAGs that a change touches.
     pub(crate) fn forget(&self, change: &Change) {
         if change.is_large() {
             self.tallies.clear();
             self.cells.clear();
             self.profiles.clear();
             self.run_counts.clear();
+            self.newest_runs.clear();
             self.failures.clear();
             return;
         }
         change.touched_runs().for_each(|run| self.forget_run(run));
+        change.dags_with_other_runs().for_each(|dag_id| self.newest_runs.forget(dag_id));
     }
 
     fn forget_run(&self, run: &RunKey) {

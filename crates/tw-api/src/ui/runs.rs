@@ -12,9 +12,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::cells::{forget_if_touched, run_key};
-use super::dag_row::typical_durations;
 use super::names::{RunState, RunType as RunTypeName};
-use super::shape::{Counts, RunFacts, RunTotal, run_line};
+use super::newest_runs::typical_durations;
+use super::shape::{Counts, ListTotal, RunFacts, run_line};
 use crate::error::ApiError;
 use crate::query::Params;
 use crate::state::ApiState;
@@ -30,7 +30,7 @@ struct RunPage {
     version: u64,
     runs: Vec<RunFacts>,
     next_cursor: Option<String>,
-    total: RunTotal,
+    total: ListTotal,
 }
 
 #[utoipa::path(

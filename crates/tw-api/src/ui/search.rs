@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::names::RunState;
+use super::newest_runs::newest_runs;
 use crate::auth::{Caller, READS_SETTINGS};
 use crate::error::ApiError;
 use crate::query::Params;
@@ -107,7 +108,7 @@ async fn dags(state: &ApiState, text: &str) -> Result<Vec<Hit>, ApiError> {
     let by_run = DagListPlace::ByLastRun(None);
     let (dag_ids, _) = state.store().dag_ids_page(&filter, DagListView::All, &by_run, HITS_MAX as u32).await?;
     let found = state.store().dags_named(&dag_ids).await?;
-    let runs = state.store().runs_newest(&dag_ids, 1).await?;
+    let runs = newest_runs(state, &dag_ids).await?;
     let hit = |dag_id: &DagId| {
         let dag = found.iter().find(|dag| dag.row.dag_id == *dag_id)?;
         let newest = runs.get(dag_id).and_then(|runs| runs.first());

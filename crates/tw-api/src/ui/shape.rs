@@ -26,15 +26,15 @@ pub(super) fn from_ms(millis: i64) -> Timestamp {
     Timestamp::from_micros(millis.saturating_mul(1000))
 }
 
-/// How long a list of runs is: so many, or at least so many.
+/// How long a list is: so many, or at least so many.
 #[derive(Clone, Copy, Serialize, ToSchema)]
-pub(super) struct RunTotal {
+pub(super) struct ListTotal {
     count: u32,
     or_more: bool,
 }
 
-impl From<tw_store::RunTotal> for RunTotal {
-    fn from(total: tw_store::RunTotal) -> Self {
+impl From<tw_store::ListTotal> for ListTotal {
+    fn from(total: tw_store::ListTotal) -> Self {
         Self { count: total.count, or_more: total.or_more }
     }
 }

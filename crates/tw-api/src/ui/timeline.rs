@@ -14,7 +14,7 @@ use tw_store::{PlainTries, TryLine};
 
 use super::cells::{Cell, Tally, cell, tries_and_tally};
 use super::critical_path::critical_tasks;
-use super::dag_row::typical_durations;
+use super::newest_runs::typical_durations;
 use super::outline::{Outline, PoolTasks, TreeNode, outline};
 use super::segments::{Segment, segments};
 use super::shape::{RunFacts, ms, run_line};

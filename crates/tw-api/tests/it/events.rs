@@ -66,6 +66,39 @@ on_both! {
         }
     }
 
+    async fn pages_of_the_screen(server: Server) {
+        server.control.commit(&[
+            line(10, "paused", "etl", None, None),
+            line(20, "running", "etl", Some("run_1"), Some(("extract", -1))),
+            line(30, "failed", "etl", Some("run_1"), Some(("extract", -1))),
+            line(40, "delete_dag", "vanished", None, None),
+        ]).await;
+        let read = async |query: &str| server.get(&format!("/ui/audit-log?{query}")).await.json();
+        let first = read("limit=1").await;
+        let expected = json!({
+            "id": 4, "at": at(40).as_micros() / 1_000, "event": "delete_dag", "owner": null, "dag_id": "vanished",
+            "run_id": null, "task_id": null, "map_index": null, "try_number": null, "logical_date": null,
+            "detail": "second 40",
+        });
+        assert_eq!((&first["lines"], &first["total"]), (&json!([expected]), &json!({"count": 4, "or_more": false})));
+        let cursor = first["next_cursor"].as_str().unwrap().replace(' ', "%20");
+        for (query, ids) in [
+            (format!("cursor={cursor}"), "3 2 1"),
+            ("dag_id=etl&run_id=run_1".into(), "3 2"),
+            ("dag_id=etl&run_id=run_1&event=FAIL".into(), "3"),
+            ("event=pau|del".into(), "4 1"),
+            ("dag=van&event=&owner=".into(), "4"),
+            ("owner=ad".into(), "1"),
+        ] {
+            let page = read(&query).await;
+            let found: Vec<String> = page["lines"].as_array().unwrap().iter().map(|line| line["id"].to_string()).collect();
+            assert_eq!((found.join(" ").as_str(), &page["next_cursor"]), (ids, &Value::Null), "{query}");
+        }
+        let of_run = read("dag_id=etl&run_id=run_1&event=FAIL").await["lines"][0].clone();
+        assert_eq!((&of_run["task_id"], &of_run["try_number"]), (&json!("extract"), &json!(2)));
+        assert_eq!(of_run["logical_date"], json!(at(86_400).as_micros() / 1_000));
+    }
+
     async fn one(server: Server) {
         server.control.commit(&[
             line(20, "running", "etl", Some("run_1"), Some(("extract", -1))),

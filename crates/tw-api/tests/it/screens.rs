@@ -197,6 +197,9 @@ on_both! {
             "/ui/task-instances/etl/run_1/extract?map_index=odd",
             "/ui/events?since=odd",
             "/ui/home?hours=odd",
+            "/ui/audit-log?cursor=1%20odd",
+            "/ui/audit-log?dag_id=etl",
+            "/ui/audit-log?run_id=run_1",
         ] {
             let answer = server.get(path).await;
             assert_eq!(answer.status, 422, "{path}");
@@ -227,6 +230,22 @@ on_both! {
         assert_eq!(cells().await[0], "failed");
         assert_eq!(timeline().await["run"]["counts"], json!({"failed": 2, "success": 2}));
         assert_eq!((&loads().await["at_most"], &loads().await["failed"][0]["tries"]), (&json!(3), &json!(1)));
+    }
+
+    /// The last runs of a DAG are kept until one of its runs changes, or another DAG's page asked for them.
+    async fn last_runs_may_change(server: Server) {
+        let of_row = async || {
+            let dag = json_of(&server, "/ui/dags?q=etl").await["dags"][0].clone();
+            (field(&dag["last_runs"], "state").join(" "), dag["typical_duration"].clone())
+        };
+        let (before, usual) = of_row().await;
+        assert_eq!(before, "success running");
+        assert_eq!(json_of(&server, "/ui/runs?state=success").await["runs"][0]["typical_duration"], usual);
+        let view = server.store.dag_run_view(&"etl".into(), &"run_1".into()).await.unwrap().unwrap();
+        let failed = tw_model::DagRun { state: tw_model::DagRunState::Failed, ..view.run };
+        server.control.commit(&[Write::DagRun(Box::new(failed))]).await;
+        assert_eq!(of_row().await, ("failed running".to_owned(), json!(null)));
+        assert_eq!(json_of(&server, "/ui/runs?state=failed").await["runs"][0]["typical_duration"], json!(null));
     }
 
     /// A mapped task that runs is told up to now, and one that was tried again with its failure.

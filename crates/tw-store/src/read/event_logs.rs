@@ -135,11 +135,12 @@ macro_rules! line_columns {
         "a.id, a.at_us, a.event, a.owner, a.dag_id, a.run_id, a.task_id, a.map_index, a.try_number, a.detail"
     };
 }
+pub(super) use line_columns;
 
-const LINES: &str = concat!("SELECT ", line_columns!(), " FROM audit_log a");
+pub(super) const LINES: &str = concat!("SELECT ", line_columns!(), " FROM audit_log a");
 
 /// The lines of `FROM (…)` with what is known of their runs and DAGs.
-const TOLD: &str = concat!("SELECT ", line_columns!(), ", r.logical_date_us, ", version_columns!(), " FROM");
+pub(super) const TOLD: &str = concat!("SELECT ", line_columns!(), ", r.logical_date_us, ", version_columns!(), " FROM");
 
 macro_rules! joins {
     () => {
@@ -147,6 +148,7 @@ macro_rules! joins {
          LEFT JOIN dag d ON d.dag_id = a.dag_id LEFT JOIN dag_version v ON v.id = d.latest_version_id"
     };
 }
+pub(super) use joins;
 
 /// The newest lines of a run that meet a condition.
 macro_rules! of_task_instance {
@@ -255,7 +257,7 @@ impl EventLogFilter {
     }
 }
 
-fn event_log(c: &mut Columns) -> Result<EventLogView, StoreError> {
+pub(super) fn event_log(c: &mut Columns) -> Result<EventLogView, StoreError> {
     Ok(EventLogView {
         id: c.take()?,
         at: c.take()?,

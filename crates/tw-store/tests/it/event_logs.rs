@@ -1,7 +1,7 @@
 //! The audit log, read.
 
 use tw_engine::Write;
-use tw_store::{EventLogColumn, EventLogFilter, Page, Range, Store, TextMatch};
+use tw_store::{AuditFilter, EventLogColumn, EventLogFilter, Page, Range, Store, TextMatch};
 
 use crate::fixtures::*;
 use crate::on_both;
@@ -116,6 +116,52 @@ on_both! {
         assert_eq!(found(3, Some(3), 9).await, [task_line, run_line], "older than the third line");
     }
 
+    /// Newest first, each line once over all pages, whichever index finds them.
+    async fn pages_of_the_audit_log(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (mut writes, ..) = small_world("etl", &["a"]);
+        for second in 1..=6 {
+            writes.push(line(second, "running", None, "etl", Some(1)));
+            writes.push(line(second, "success", None, "other", Some(2)));
+        }
+        writes.extend([
+            line(3, "clear_dag_run", Some("jo"), "etl", Some(1)),
+            line(7, "delete_dag", Some("ada"), "gone", None),
+            line(7, "paused", Some("Joan"), "etl", None),
+        ]);
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        let pages = async |filter: AuditFilter, limit: u32| {
+            let (mut lines, mut after, mut asked) = (Vec::new(), None, 0);
+            loop {
+                let (page, next) = test.store.audit_page(&filter, after, limit).await.unwrap();
+                lines.extend(page.iter().map(|line| line.id.to_string()));
+                (after, asked) = (next, asked + 1);
+                if next.is_none() {
+                    break;
+                }
+            }
+            let total = test.store.audit_total(&filter).await.unwrap();
+            assert!(!total.or_more);
+            format!("{} of {} in {asked}", lines.join(" "), total.count)
+        };
+        let part = |text: &str| TextMatch { pattern: Some(text.to_owned()), prefix: None };
+        let of_run = Some((dag_id("etl"), run_name(1)));
+        let none = AuditFilter::default;
+        for (filter, limit, expected) in [
+            (none(), 4, "15 14 12 11 10 9 8 7 13 6 5 4 3 2 1 of 15 in 4"),
+            (AuditFilter { run: of_run.clone(), ..none() }, 3, "11 9 7 13 5 3 1 of 7 in 3"),
+            (AuditFilter { run: of_run, event: part("clear"), ..none() }, 3, "13 of 1 in 1"),
+            (AuditFilter { event: part("de|SUCC"), ..none() }, 3, "14 12 10 8 6 4 2 of 7 in 3"),
+            (AuditFilter { event: part("no such"), ..none() }, 3, " of 0 in 1"),
+            (AuditFilter { owner: part("jo"), ..none() }, 1, "15 13 of 2 in 2"),
+            (AuditFilter { owner: part("jo"), event: part("clear"), ..none() }, 9, "13 of 1 in 1"),
+            (AuditFilter { dag: part("gon"), ..none() }, 9, "14 of 1 in 1"),
+            (AuditFilter { dag: part("oth"), event: part("success"), ..none() }, 9, "12 10 8 6 4 2 of 6 in 1"),
+        ] {
+            assert_eq!(pages(filter.clone(), limit).await, expected, "{filter:?}");
+        }
+    }
+
     /// A line outlives its run and its DAG.
     async fn what_is_told_beside(test: TestStore) {
         fill(&test.store).await;
@@ -135,7 +181,8 @@ async fn lists_are_found_by_an_index() {
     let test = crate::TestStore::sqlite().await;
     for (condition, index) in [
         ("WHERE event = 'x' ORDER BY at_us DESC NULLS FIRST, id DESC", "audit_log_by_event (event=?)"),
-        ("WHERE owner = 'x' ORDER BY at_us DESC NULLS FIRST, id DESC", "audit_log_by_owner (owner=?)"),
+        ("WHERE owner = 'x' ORDER BY at_us DESC NULLS FIRST, id DESC", "audit_log_by_people"),
+        ("WHERE owner IS NOT NULL AND at_us <= 9 ORDER BY at_us DESC, id DESC", "audit_log_by_people (at_us<?)"),
         (
             "WHERE dag_id = 'x' AND run_id = 'y' ORDER BY at_us DESC NULLS FIRST, id DESC",
             "audit_log_by_run (dag_id=? AND run_id=?)",

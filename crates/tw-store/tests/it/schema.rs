@@ -42,10 +42,11 @@ on_both! {
         for table in ["dag_favorite", "saved_view", "acknowledgement"] {
             test.dump(&format!("DROP TABLE {table}")).await;
         }
-        for index in ["audit_log_by_run", "audit_log_by_task"] {
+        for index in ["audit_log_by_run", "audit_log_by_task", "audit_log_by_people"] {
             test.dump(&format!("DROP INDEX {index}")).await;
         }
         test.dump("CREATE INDEX audit_log_by_dag ON audit_log (dag_id, run_id) WHERE dag_id IS NOT NULL").await;
+        test.dump("CREATE INDEX audit_log_by_owner ON audit_log (owner, at_us) WHERE owner IS NOT NULL").await;
         test.dump("DELETE FROM schema_migration WHERE version >= 4").await;
 
         let later = test.other_process().await;

@@ -1,5 +1,5 @@
 import type { ActTarget } from '@/lib/acts'
-import type { RunTotal } from '@/api/contract'
+import type { ListTotal } from '@/api/contract'
 import type { Dates } from '@/lib/dates'
 import { count, counted, plural } from '@/lib/durations'
 import { strings } from '@/lib/strings'
@@ -8,7 +8,7 @@ import type { Preview } from './preview'
 const text = strings.acts
 
 export const instancesOf = (n: number) => plural(n, ...text.instanceWords)
-export const runsIn = (total: RunTotal) => (total.count === 1 ? runsOf(1) : `${counted(total)} ${text.runWords[1]}`)
+export const runsIn = (total: ListTotal) => (total.count === 1 ? runsOf(1) : `${counted(total)} ${text.runWords[1]}`)
 export const runsOf = (n: number) => plural(n, ...text.runWords)
 
 /** `load_raw [37]`, `12 tasks`, `run Thu 19 Nov, 05:15`, `4 runs`. */

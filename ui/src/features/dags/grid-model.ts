@@ -1,5 +1,5 @@
 import { useState, type Dispatch, type SetStateAction } from 'react'
-import type { Grid, GridRun, RunTotal, RunState, RunType, TreeNode } from '@/api/contract'
+import type { Grid, GridRun, ListTotal, RunState, RunType, TreeNode } from '@/api/contract'
 import type { UrlPatch } from '@/lib/url'
 import { RUN_CHOICES, type GridChoices } from './components/GridTools'
 
@@ -29,7 +29,7 @@ export function choicesPatch(change: Partial<GridChoices>): UrlPatch {
 }
 
 /** Pages from the newest to older ones as one grid. Cells are in the order of the tree of their page. */
-export function mergedPages(pages: Grid[]): { tree: TreeNode[]; runs: GridRun[]; total: RunTotal } {
+export function mergedPages(pages: Grid[]): { tree: TreeNode[]; runs: GridRun[]; total: ListTotal } {
   const newest = pages[0]
   if (!newest) return { tree: [], runs: [], total: { count: 0, or_more: false } }
   const seen = new Set<string>()

@@ -75,7 +75,7 @@ describe('the page', () => {
     const of = { dag_id: DAG, run_id: run }
     log(DRAWN_NOW - 3 * MINUTE, 'failed', { ...of, task_id: TASK, map_index: -1, try_number: 1, owner: null })
     log(DRAWN_NOW - 2 * MINUTE, 'failed', { ...of, task_id: 'other', map_index: -1, try_number: 1 })
-    log(DRAWN_NOW - MINUTE, 'clear_task_instances', { ...of, extra: '2 task instances of 1 run' })
+    log(DRAWN_NOW - MINUTE, 'clear_task_instances', { ...of, detail: '2 task instances of 1 run' })
     log(DRAWN_NOW, 'running', { ...of, task_id: TASK, map_index: -1, try_number: 2, owner: null })
     await app.until(() => button('Events'))
     await app.click(button('Events'))

@@ -7,7 +7,6 @@ export const audit = {
   none: 'Nothing is logged yet',
   noneRun: 'Nothing is logged for this run',
   noHit: 'No entry matches',
-  showAll: 'Show all',
   entry: 'Entry',
   details: 'Details',
   noDetails: 'It carries no details.',

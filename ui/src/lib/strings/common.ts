@@ -70,6 +70,9 @@ export const common = {
   states: {
     error: 'This could not be loaded',
     retry: 'Try again',
+    noHitYet: 'None of the newest ones matches',
+    lookFurther: 'Look further back',
+    showAll: 'Show all',
     notFound: 'Nothing is here',
     notFoundText: 'The address leads to no screen.',
     broken: 'This screen stopped working',

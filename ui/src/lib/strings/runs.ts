@@ -2,7 +2,6 @@ export const runs = {
   title: 'Runs',
   none: 'No runs yet',
   noHit: 'No run matches',
-  showAll: 'Show all',
   head: {
     select: 'Selected',
     run: 'Run',

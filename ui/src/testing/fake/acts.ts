@@ -35,7 +35,7 @@ const TASK_URL = '^/api/v2/dags/([^/]+)/dagRuns/([^/]+)/taskInstances/([^/]+)'
 export function actRoutes(peek: Peek, removeDag: (dagId: string) => void): Route[] {
   const at = () => peek().now
   const note = (event: string, dagId: string, runId: string | null, body: unknown, taskId: string | null = null) =>
-    log(at(), event, { dag_id: dagId, run_id: runId, task_id: taskId, extra: JSON.stringify(body ?? {}) })
+    log(at(), event, { dag_id: dagId, run_id: runId, task_id: taskId, detail: JSON.stringify(body ?? {}) })
 
   const clear = (dagId: string, found: Found[], text: string | undefined) => {
     for (const one of found) {

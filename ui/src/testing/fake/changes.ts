@@ -1,4 +1,4 @@
-import type { Cell, GridRun, RunBar, RunState, TaskState, TreeNode } from '@/api/contract'
+import type { AuditLine, Cell, GridRun, RunBar, RunState, TaskState, TreeNode } from '@/api/contract'
 
 /** What acts changed, over the history that the fake server invents from the clock. */
 interface RunChange {
@@ -13,19 +13,6 @@ export interface Instance {
   mapIndex: number
   state: TaskState
 }
-export interface LoggedEvent {
-  event_log_id: number
-  when: string
-  dag_id: string | null
-  task_id: string | null
-  run_id: string | null
-  map_index: number | null
-  try_number: number | null
-  event: string
-  logical_date: string | null
-  owner: string | null
-  extra: string | null
-}
 
 const runs = new Map<string, RunChange>()
 const states = new Map<string, TaskState>()
@@ -33,7 +20,7 @@ const states = new Map<string, TaskState>()
 const began = new Map<string, RunState>()
 const notes = new Map<string, string>()
 const added = new Map<string, RunBar[]>()
-export const events: LoggedEvent[] = []
+export const events: AuditLine[] = []
 /** Since the last change that the event stream told. */
 let told: { dag_id: string; run_id: string; state: RunState | null }[] = []
 
@@ -91,10 +78,10 @@ export function takeTold(): typeof told {
   return taken
 }
 
-export function log(now: number, event: string, of: Partial<LoggedEvent> = {}): void {
+export function log(now: number, event: string, of: Partial<AuditLine> = {}): void {
   events.unshift({
-    event_log_id: events.length + 1,
-    when: new Date(now).toISOString(),
+    id: events.length + 1,
+    at: now,
     dag_id: null,
     task_id: null,
     run_id: null,
@@ -102,7 +89,7 @@ export function log(now: number, event: string, of: Partial<LoggedEvent> = {}): 
     try_number: null,
     logical_date: null,
     owner: 'mara',
-    extra: null,
+    detail: null,
     ...of,
     event,
   })

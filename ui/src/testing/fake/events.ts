@@ -1,6 +1,6 @@
-import type { TaskEvent, TaskEvents } from '@/api/contract'
+import type { AuditLine, AuditPage, TaskEvent, TaskEvents } from '@/api/contract'
 import { HOUR, MINUTE } from '../builders'
-import { events, log, type LoggedEvent } from './changes'
+import { events, log } from './changes'
 import type { Peek, Route } from './refusal'
 import { RETAIL, retailRuns } from './retail'
 
@@ -14,7 +14,7 @@ export function inventEvents(now: number): void {
       owner: i % 3 === 0 ? 'ivo' : 'airflow',
       ...(i % 3 !== 0 && { dag_id: 'inventory_snapshot', task_id: 'load', map_index: -1, try_number: 1 }),
     })
-  log(now - 5 * HOUR, 'patch_connection', { extra: '{"connection_id": "partner_sftp", "password": "***"}' })
+  log(now - 5 * HOUR, 'patch_connection', { detail: '{"connection_id": "partner_sftp", "password": "***"}' })
   if (failed)
     log(now - 3 * HOUR, 'failed', {
       dag_id: RETAIL,
@@ -48,16 +48,16 @@ export function fakeTaskEvents(
   peek()
   const mapIndex = Number(query.get('map_index') ?? -1)
   const before = Number(query.get('before') ?? Infinity)
-  const scope = (one: LoggedEvent): TaskEvent['of'] | null => {
+  const scope = (one: AuditLine): TaskEvent['of'] | null => {
     if (one.task_id === null) return 'run'
     if (one.task_id !== taskId) return null
     return one.map_index === mapIndex ? 'instance' : one.map_index === -1 ? 'task' : null
   }
   const all = events.flatMap((one): TaskEvent[] => {
     const of = scope(one)
-    if (one.dag_id !== dagId || one.run_id !== runId || of === null || one.event_log_id >= before) return []
-    const { event_log_id: id, when, event, owner, try_number, extra } = one
-    return [{ id, at: Date.parse(when), event, owner, of, try_number, detail: extra }]
+    if (one.dag_id !== dagId || one.run_id !== runId || of === null || one.id >= before) return []
+    const { id, at, event, owner, try_number, detail } = one
+    return [{ id, at, event, owner, of, try_number, detail }]
   })
   const page = all.slice(0, TASK_EVENTS_PAGE)
   return { events: page, older: all.length > page.length ? (page.at(-1)?.id ?? null) : null }
@@ -67,8 +67,8 @@ export function eventRoutes(peek: Peek): Route[] {
   return [
     [
       'GET',
-      /^\/api\/v2\/eventLogs$/,
-      (_, query) => {
+      /^\/ui\/audit-log$/,
+      (_, query): AuditPage => {
         peek()
         const fits = (value: string | null, wanted: string | null) => wanted === null || value === wanted
         const holds = (value: string | null, part: string | null) =>
@@ -77,15 +77,16 @@ export function eventRoutes(peek: Peek): Route[] {
           (one) =>
             fits(one.dag_id, query.get('dag_id')) &&
             fits(one.run_id, query.get('run_id')) &&
-            fits(one.task_id, query.get('task_id')) &&
-            holds(one.dag_id, query.get('dag_id_pattern')) &&
-            holds(one.event, query.get('event_pattern')) &&
-            holds(one.owner, query.get('owner_pattern')),
+            holds(one.dag_id, query.get('dag')) &&
+            holds(one.event, query.get('event')) &&
+            holds(one.owner, query.get('owner')),
         )
-        const offset = Number(query.get('offset') ?? 0)
+        const from = Number(query.get('cursor') ?? 0)
+        const to = from + Number(query.get('limit') ?? 50)
         return {
-          event_logs: all.slice(offset, offset + Number(query.get('limit') ?? 50)),
-          total_entries: all.length,
+          lines: all.slice(from, to),
+          next_cursor: to < all.length ? String(to) : null,
+          total: { count: all.length, or_more: false },
         }
       },
     ],

@@ -125,7 +125,7 @@ const ROUTES: Route[] = [
     ([id = ''], _, body) => {
       find(id)
       const paused = (body as { is_paused: boolean }).is_paused
-      log(now, 'patch_dag', { dag_id: id, extra: JSON.stringify({ is_paused: paused }) })
+      log(now, 'patch_dag', { dag_id: id, detail: JSON.stringify({ is_paused: paused }) })
       dags = dags.map((row) => (row.dag_id === id ? { ...row, is_paused: paused } : row))
       return { dag_id: id, is_paused: paused }
     },

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tw_model::{DagId, DagRunId, DagRunState, DagVersionId, RunId, RunType, Timestamp};
 
-use super::WINDOW;
+use super::{ListTotal, WINDOW};
 use crate::error::StoreError;
 use crate::query::{Select, queries};
 use crate::read::filter::counted;
@@ -92,15 +92,6 @@ pub struct RunListFilter {
 
 /// Runs that are counted for a total, which bounds its cost. What is more is shown as more.
 const RUNS_COUNTED_MAX: u32 = 10_000;
-
-/// How long a list of runs is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RunTotal {
-    /// So many were counted.
-    pub count: u32,
-    /// There may be more.
-    pub or_more: bool,
-}
 
 /// One run among those examined for a page.
 const EXAMINED: &str = "SELECT r.id, r.run_after_us, r.state, r.run_type FROM dag_run r";
@@ -231,15 +222,15 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn runs_total(&self, filter: &RunListFilter) -> Result<RunTotal, StoreError> {
+    pub async fn runs_total(&self, filter: &RunListFilter) -> Result<ListTotal, StoreError> {
         if filter.is_indexed() {
             let counting = filter.indexed(counted(" FROM dag_run r")).with("LIMIT $) AS counted", [RUNS_COUNTED_MAX]);
             let count = self.query_one(counting).await?;
-            return Ok(RunTotal { count, or_more: count >= RUNS_COUNTED_MAX });
+            return Ok(ListTotal { count, or_more: count >= RUNS_COUNTED_MAX });
         }
         let select = Select::new("SELECT count(*) FROM").nested(filter.examined(None, WINDOW)).then("w");
         let count = self.query_one(filter.rest(select)).await?;
-        Ok(RunTotal { count, or_more: self.end_of_window(filter, None).await?.is_some() })
+        Ok(ListTotal { count, or_more: self.end_of_window(filter, None).await?.is_some() })
     }
 
     /// How many runs are queued or running, of all DAGs, counted up to `most`.

@@ -1,10 +1,9 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
-import { Blank, Loading } from '@/components/Blank'
-import { Button } from '@/components/Button'
+import { Loading, NoRows } from '@/components/Blank'
 import { SearchField } from '@/components/SearchField'
 import { listMoves, VirtualList } from '@/components/VirtualList'
-import { count } from '@/lib/durations'
+import { count, counted } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { useLater } from '@/lib/later'
 import { useFootNote } from '@/lib/screen'
@@ -38,16 +37,14 @@ export function EventList({ dagId, runId }: EventListProps) {
   const rows = useMemo(() => {
     // An entry that came while older ones were read pushes one into the next page: each shows once.
     const seen = new Set<number>()
-    return (pages?.flatMap((page) => page.event_logs) ?? []).filter(
-      (one) => !seen.has(one.event_log_id) && seen.add(one.event_log_id),
-    )
+    return (pages?.flatMap((page) => page.lines) ?? []).filter((one) => !seen.has(one.id) && seen.add(one.id))
   }, [pages])
-  const cursor = rows.findIndex((row) => String(row.event_log_id) === params.get('entry'))
+  const cursor = rows.findIndex((row) => String(row.id) === params.get('entry'))
   const at = rows[cursor]
   const open = at !== undefined && params.get('panel') === 'open'
   const setCursor = (index: number, panel = open) => {
     const row = rows[index]
-    patch({ entry: row ? String(row.event_log_id) : null, panel: panel ? 'open' : null })
+    patch({ entry: row ? String(row.id) : null, panel: panel ? 'open' : null })
   }
   const moves = listMoves(cursor, rows.length, setCursor)
   useKeys([
@@ -61,8 +58,8 @@ export function EventList({ dagId, runId }: EventListProps) {
     { keys: ['Home', 'End'], label: text.keys.move, run: (key) => (key === 'Home' ? moves.first() : moves.last()) },
     { keys: ['Enter'], label: text.keys.open, run: () => at && setCursor(cursor, true), foot: true },
   ])
-  const total = pages?.[0]?.total_entries ?? 0
-  useFootNote(rows.length > 0 ? strings.dags.shown(1, count(rows.length), count(total)) : '')
+  const total = counted(pages?.[0]?.total ?? { count: 0, or_more: false })
+  useFootNote(rows.length > 0 ? strings.dags.shown(1, count(rows.length), total) : '')
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
@@ -81,25 +78,24 @@ export function EventList({ dagId, runId }: EventListProps) {
         {dagId === null && <PartField label={text.filterDag} value={dag} onChange={(value) => patch({ dag: value })} />}
         <PartField label={text.filterOwner} value={owner} onChange={(value) => patch({ by: value })} />
         <div className="grow" />
-        <span className="t12 i3">{text.matches(count(total))}</span>
+        <span className="t12 i3">{text.matches(total)}</span>
       </div>
       <div className="body">
         <Loading query={query}>
           {() =>
             rows.length === 0 ? (
-              <Blank
-                title={filtered ? text.noHit : runId === null ? text.none : text.noneRun}
-                actions={
-                  filtered && (
-                    <Button onClick={() => patch({ event: null, dag: null, by: null })}>{text.showAll}</Button>
-                  )
-                }
+              <NoRows
+                none={runId === null ? text.none : text.noneRun}
+                noHit={text.noHit}
+                filtered={filtered}
+                query={query}
+                onAll={() => patch({ event: null, dag: null, by: null })}
               />
             ) : (
               <VirtualList
                 newestFirst
                 rows={rows}
-                rowKey={(row) => String(row.event_log_id)}
+                rowKey={(row) => String(row.id)}
                 template={runId === null ? 'event-list' : 'event-list of-run'}
                 label={text.title}
                 cursor={cursor}

@@ -1,4 +1,5 @@
 import { Link } from 'wouter'
+import type { AuditLine } from '@/api/contract'
 import { CodeTokens } from '@/components/code/CodeTokens'
 import { highlightJson } from '@/components/code/json'
 import { Facts } from '@/components/Controls'
@@ -7,16 +8,15 @@ import { Kbd } from '@/components/Button'
 import { useDates } from '@/lib/dates'
 import { links } from '@/lib/links'
 import { strings } from '@/lib/strings'
-import type { EventLog } from '../api/events'
 import { detailsOf } from '../details'
 
 const text = strings.audit
 
 /** Everything that an entry says. */
-export function EventPanel({ entry, onClose }: { entry: EventLog; onClose: () => void }) {
+export function EventPanel({ entry, onClose }: { entry: AuditLine; onClose: () => void }) {
   const dates = useDates()
   const { dag_id, run_id, task_id, map_index, try_number } = entry
-  const details = detailsOf(entry.extra)
+  const details = detailsOf(entry.detail)
   return (
     <DetailPanel
       label={text.entry}
@@ -33,7 +33,7 @@ export function EventPanel({ entry, onClose }: { entry: EventLog; onClose: () =>
       <PanelSection title={text.entry}>
         <Facts
           rows={[
-            [text.head.when, dates.exact(Date.parse(entry.when))],
+            [text.head.when, dates.exact(entry.at)],
             entry.owner === null ? null : [text.head.by, entry.owner],
             dag_id === null
               ? null
@@ -54,8 +54,8 @@ export function EventPanel({ entry, onClose }: { entry: EventLog; onClose: () =>
             task_id === null ? null : [text.head.task, task_id],
             map_index === null || map_index < 0 ? null : [text.fields.mapIndex, String(map_index)],
             try_number === null ? null : [text.fields.try, String(try_number)],
-            entry.logical_date === null ? null : [text.fields.logical, dates.exact(Date.parse(entry.logical_date))],
-            [text.fields.id, String(entry.event_log_id)],
+            entry.logical_date === null ? null : [text.fields.logical, dates.exact(entry.logical_date)],
+            [text.fields.id, String(entry.id)],
           ]}
         />
       </PanelSection>

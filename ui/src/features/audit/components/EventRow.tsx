@@ -1,8 +1,8 @@
 import { Link } from 'wouter'
+import type { AuditLine } from '@/api/contract'
 import { useDates } from '@/lib/dates'
 import { links } from '@/lib/links'
 import { strings } from '@/lib/strings'
-import type { EventLog } from '../api/events'
 
 const text = strings.audit
 
@@ -17,10 +17,9 @@ export function EventHead({ ofRun }: { ofRun: boolean }) {
   ))
 }
 
-export function EventRow({ row, ofRun }: { row: EventLog; ofRun: boolean }) {
+export function EventRow({ row, ofRun }: { row: AuditLine; ofRun: boolean }) {
   const dates = useDates()
-  const at = Date.parse(row.when)
-  const { dag_id, run_id, task_id, map_index } = row
+  const { at, dag_id, run_id, task_id, map_index } = row
   const many = map_index !== null && map_index >= 0
   return (
     <>
@@ -61,7 +60,7 @@ export function EventRow({ row, ofRun }: { row: EventLog; ofRun: boolean }) {
         )}
       </span>
       <span role="cell" className="mono ell i3 c-extra">
-        {row.extra}
+        {row.detail}
       </span>
     </>
   )

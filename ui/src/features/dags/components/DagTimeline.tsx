@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
-import type { DagHead, RunFacts, RunTotal } from '@/api/contract'
+import type { DagHead, RunFacts, ListTotal } from '@/api/contract'
 import { Blank, Loading } from '@/components/Blank'
 import { useChartTable } from '@/components/ChartTable'
 import { Segmented } from '@/components/Controls'
@@ -54,7 +54,7 @@ export function DagTimeline({ head }: { head: DagHead }) {
   )
 }
 
-function Chart({ dagId, runs, all }: { dagId: string; runs: RunFacts[]; all: RunTotal }) {
+function Chart({ dagId, runs, all }: { dagId: string; runs: RunFacts[]; all: ListTotal }) {
   const live = runs.some((run) => run.end === null)
   const now = useNow(live ? 1_000 : 60_000)
   const dates = useDates()

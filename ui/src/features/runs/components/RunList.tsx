@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
 import { useLocation } from 'wouter'
 import type { RunFacts, RunState } from '@/api/contract'
-import { Blank, Loading } from '@/components/Blank'
+import { Loading, NoRows } from '@/components/Blank'
 import { Button } from '@/components/Button'
 import { Segmented } from '@/components/Controls'
 import { Menu, Popover } from '@/components/Popover'
@@ -143,10 +143,7 @@ export function RunList({ dagId }: { dagId: string | null }) {
       <Loading query={query}>
         {() =>
           rows.length === 0 ? (
-            <Blank
-              title={unfiltered ? text.none : text.noHit}
-              actions={!unfiltered && <Button onClick={showAll}>{text.showAll}</Button>}
-            />
+            <NoRows none={text.none} noHit={text.noHit} filtered={!unfiltered} query={query} onAll={showAll} />
           ) : (
             <VirtualList
               newestFirst
