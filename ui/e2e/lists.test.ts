@@ -78,6 +78,8 @@ test('two versions stand side by side', async () => {
     .waitFor()
   await page.getByText(/v1, /).first().waitFor()
   await page.getByText(/v2, /).first().waitFor()
+  const structure = page.getByRole('list', { name: 'What the DAG does otherwise' })
+  expect(await structure.getByRole('listitem').allInnerTexts()).toEqual(['Task beta is new'])
   expect(errors).toEqual([])
   await page.context().close()
 })

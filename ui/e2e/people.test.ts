@@ -75,6 +75,8 @@ test('what a viewer sends all the same is refused', async () => {
 })
 
 test('the palette leads operators to connections and variables, and viewers to none', async () => {
+  server.write('uses.py', 'from airflow.sdk import DAG\n\nBOOKS = "books"\ndag = DAG("uses", schedule=None)\n')
+  await server.hasDag('uses')
   const about = { conn_type: 'http', description: 'Where the ledger lies' }
   await server.api('POST', '/connections', { connection_id: 'books', ...about, password: 'hush' })
   await server.api('POST', '/connections', { connection_id: 'other', conn_type: 'http' })
@@ -96,10 +98,14 @@ test('the palette leads operators to connections and variables, and viewers to n
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/connections\?name=books$/)
   await page.locator('[role="row"][aria-selected="true"]').filter({ hasText: 'books' }).waitFor()
+  const users = page.getByRole('list', { name: 'Named in the files of' })
+  await users.getByRole('link').first().waitFor()
+  expect(await users.getByRole('link').allInnerTexts()).toEqual(['uses'])
   await search(page, 'ledger')
   await option(page, /ledger_year/).click()
   await page.waitForURL(/\/variables\?name=ledger_year$/)
   await page.locator('[role="row"][aria-selected="true"]').filter({ hasText: 'ledger_year' }).waitFor()
+  await page.getByText('No DAG names it in its file.').waitFor()
   expect(errors).toEqual([])
   await page.context().close()
 

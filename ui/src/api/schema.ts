@@ -133,6 +133,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ui/dags/{dag_id}/versions/{number}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version does otherwise than the one before it. */
+        get: operations["version_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ui/dags/{dag_id}/trigger-form": {
         parameters: {
             query?: never;
@@ -418,6 +435,22 @@ export interface paths {
         put: operations["view_put"];
         post?: never;
         delete: operations["view_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ui/used-by": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["used_by"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1226,6 +1259,39 @@ export interface components {
             python: components["schemas"]["PythonStatus"];
             dag_folders: string[];
         };
+        /** @description One difference. */
+        StructureChange: {
+            task_id: string;
+            /** @enum {string} */
+            kind: "task_added";
+        } | {
+            task_id: string;
+            /** @enum {string} */
+            kind: "task_removed";
+        } | {
+            from: string;
+            to: string;
+            /** @enum {string} */
+            kind: "dependency_added";
+        } | {
+            from: string;
+            to: string;
+            /** @enum {string} */
+            kind: "dependency_removed";
+        } | {
+            task_id: string | null;
+            name: string;
+            before: string | null;
+            after: string | null;
+            /** @enum {string} */
+            kind: "field";
+        };
+        /** @description The differences: tasks, what comes after what, then fields. */
+        StructureChanges: {
+            changes: components["schemas"]["StructureChange"][];
+            /** @description How many there are in all. */
+            total: number;
+        };
         /** @description A line of the audit log. */
         TaskEvent: {
             /** Format: int64 */
@@ -1443,6 +1509,15 @@ export interface components {
                 number
             ][];
         };
+        /**
+         * @description DAGs whose file names it, by id. A name that is put together while a task runs is not found, nor one that an operator
+         *     takes when the author gives none.
+         */
+        UsedBy: {
+            dag_ids: string[];
+            /** @description There are more. */
+            or_more: boolean;
+        };
         /** @description The newest versions, newest first. */
         VersionList: {
             versions: components["schemas"]["VersionRow"][];
@@ -1574,6 +1649,8 @@ export type Segment = components['schemas']['Segment'];
 export type SegmentKind = components['schemas']['SegmentKind'];
 export type Session = components['schemas']['Session'];
 export type Start = components['schemas']['Start'];
+export type StructureChange = components['schemas']['StructureChange'];
+export type StructureChanges = components['schemas']['StructureChanges'];
 export type TaskEvent = components['schemas']['TaskEvent'];
 export type TaskEvents = components['schemas']['TaskEvents'];
 export type TaskInstanceDetail = components['schemas']['TaskInstanceDetail'];
@@ -1586,6 +1663,7 @@ export type TreeNode = components['schemas']['TreeNode'];
 export type TriggerForm = components['schemas']['TriggerForm'];
 export type UpstreamHolder = components['schemas']['UpstreamHolder'];
 export type UsageSeries = components['schemas']['UsageSeries'];
+export type UsedBy = components['schemas']['UsedBy'];
 export type VersionList = components['schemas']['VersionList'];
 export type VersionRow = components['schemas']['VersionRow'];
 export type VersionSource = components['schemas']['VersionSource'];
@@ -1910,6 +1988,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionSource"];
+                };
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    version_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dag_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StructureChanges"];
                 };
             };
             /** @description A refusal */
@@ -2554,6 +2664,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    used_by: {
+        parameters: {
+            query?: {
+                /** @description id of a connection */
+                connection?: string;
+                /** @description or the key of a variable */
+                variable?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsedBy"];
+                };
             };
             /** @description A refusal */
             default: {

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use utoipa::openapi::schema::{AllOf, Object, Schema};
+use utoipa::openapi::schema::{AllOf, Object, OneOf, Schema};
 use utoipa::openapi::{ContentBuilder, Info, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -69,7 +69,7 @@ fn require_all(document: &mut OpenApi) {
     for (_, schema) in schemas.filter(|(name, _)| !SPARSE.contains(&name.as_str())) {
         match schema {
             RefOr::T(Schema::Object(object)) => require(object),
-            RefOr::T(Schema::AllOf(AllOf { items, .. })) => {
+            RefOr::T(Schema::AllOf(AllOf { items, .. }) | Schema::OneOf(OneOf { items, .. })) => {
                 for item in items {
                     if let RefOr::T(Schema::Object(object)) = item {
                         require(object);

@@ -42,12 +42,14 @@ mod segments;
 mod session;
 mod shape;
 mod start;
+mod structure;
 mod task_events;
 mod task_instance;
 mod templates;
 mod timeline;
 mod traceback;
 mod trigger_form;
+mod used_by;
 mod versions;
 mod xcom_head;
 
@@ -110,6 +112,7 @@ fn screens() -> OpenApiRouter<ApiState> {
         .merge(start::routes())
         .merge(events::routes())
         .merge(saved_views::routes())
+        .merge(used_by::routes())
         .merge(acknowledgement::routes())
 }
 

@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use tw_model::Dag;
 use tw_store::{PAGE_LIMIT_MAX, Page, VersionColumn, VersionFilter};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::shape::ms;
+use super::structure::StructureChanges;
 use crate::error::ApiError;
 use crate::path::Path;
 use crate::resources::dags::existing_dag;
@@ -16,7 +18,7 @@ use crate::state::ApiState;
 
 /// The routes.
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(changes))
 }
 
 /// A version of a DAG.
@@ -82,4 +84,27 @@ async fn one(
         created: ms(version.created_at),
         source: Some(source.to_string()),
     }))
+}
+
+/// What a version does otherwise than the one before it.
+#[utoipa::path(
+    get,
+    path = "/dags/{dag_id}/versions/{number}/changes",
+    operation_id = "version_changes",
+    params(("dag_id" = String, Path), ("number" = u32, Path)),
+    responses((status = 200, body = StructureChanges)),
+)]
+async fn changes(
+    State(state): State<ApiState>,
+    Path((dag_id, number)): Path<(String, u32)>,
+) -> Result<Json<StructureChanges>, ApiError> {
+    let document = async |number: u32| -> Result<Dag, ApiError> {
+        let missing = || ApiError::not_found(format!("DAG `{dag_id}` has no version {number}"));
+        let (version, _) =
+            state.store().dag_source(&dag_id.as_str().into(), Some(number)).await?.ok_or_else(missing)?;
+        state.store().dag_of_version(version.id).await?.ok_or_else(missing)
+    };
+    let newer = document(number).await?;
+    let older = document(number.saturating_sub(1)).await?;
+    Ok(Json(StructureChanges::between(&older, &newer)))
 }

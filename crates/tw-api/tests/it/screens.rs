@@ -58,6 +58,8 @@ on_both! {
             "/ui/dags/etl/versions",
             "/ui/dags/etl/versions/1",
             "/ui/dags/etl/versions/9",
+            "/ui/dags/etl/versions/2/changes",
+            "/ui/dags/etl/versions/1/changes",
             "/ui/dags/etl/trigger-form",
             "/ui/dags/none/grid",
         ];
@@ -200,6 +202,8 @@ on_both! {
             "/ui/audit-log?cursor=1%20odd",
             "/ui/audit-log?dag_id=etl",
             "/ui/audit-log?run_id=run_1",
+            "/ui/used-by",
+            "/ui/used-by?connection=a&variable=b",
         ] {
             let answer = server.get(path).await;
             assert_eq!(answer.status, 422, "{path}");
@@ -230,6 +234,14 @@ on_both! {
         assert_eq!(cells().await[0], "failed");
         assert_eq!(timeline().await["run"]["counts"], json!({"failed": 2, "success": 2}));
         assert_eq!((&loads().await["at_most"], &loads().await["failed"][0]["tries"]), (&json!(3), &json!(1)));
+    }
+
+    async fn a_file_names_a_connection(server: Server) {
+        let none = json!({"dag_ids": [], "or_more": false});
+        // Every file says "version", none as a text of its own.
+        for query in ["connection=version", "variable=version", "connection="] {
+            assert_eq!(json_of(&server, &format!("/ui/used-by?{query}")).await, none, "{query}");
+        }
     }
 
     /// The last runs of a DAG are kept until one of its runs changes, or another DAG's page asked for them.

@@ -128,6 +128,21 @@ impl Store {
         }
     }
 
+    /// DAGs that exist, by id, whose newest version's file holds a text somewhere, with that file; at most `limit`.
+    ///
+    /// Cost: the text of every DAG's file, a millisecond for some hundred of them.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn dags_with_source(&self, text: &str, limit: u32) -> Result<Vec<(DagId, Arc<str>)>, StoreError> {
+        let select =
+            Select::new("SELECT d.dag_id, v.source FROM dag d JOIN dag_version v ON v.id = d.latest_version_id");
+        // The one way to look for a text, case included, that both databases know.
+        let select = select.filter("d.is_stale = $", [false]).filter("replace(v.source, $, '') <> v.source", [text]);
+        let select = select.order("d.dag_id").with("LIMIT $", [limit]);
+        self.select(select, |c| Ok((c.take()?, c.take()?))).await
+    }
+
     /// What a version said.
     ///
     /// # Errors

@@ -68,6 +68,18 @@ async fn pages(store: &Store, filter: &RunListFilter, limit: u32) -> Vec<String>
 }
 
 on_both! {
+    async fn dags_by_what_their_file_says(test: TestStore) {
+        fill(&test.store).await;
+        let found = async |text: &str, limit| {
+            let found = test.store.dags_with_source(text, limit).await.unwrap();
+            assert!(found.iter().all(|(_, source)| source.contains(text)));
+            found.into_iter().map(|(dag_id, _)| dag_id.to_string()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(found("sour", 9).await, "etl idle sick", "not the stale one");
+        assert_eq!(found("sour", 2).await, "etl idle");
+        assert_eq!((found("Sour", 9).await, found("%", 9).await), (String::new(), String::new()));
+    }
+
     async fn the_newest_runs_of_several_dags(test: TestStore) {
         fill(&test.store).await;
         let found = test.store.runs_newest(&[dag_id("etl"), dag_id("idle"), dag_id("sick")], 3).await.unwrap();

@@ -37,6 +37,7 @@ export const admin = {
     works: (time: string) => `It works, tested in ${time}`,
     fails: (time: string) => `The test failed after ${time}`,
   },
+  usedBy: { title: 'Named in the files of', none: 'No DAG names it in its file.' },
   pools: {
     title: 'Pools',
     one: 'Pool',

@@ -1,4 +1,4 @@
-import type { ConnectionHit } from '@/api/contract'
+import type { ConnectionHit, UsedBy } from '@/api/contract'
 import { Refusal, type Route } from './refusal'
 
 /** Airflow's shapes of pools, connections and variables, kept in memory. Connections and variables hide what is secret. */
@@ -180,6 +180,7 @@ export const variablesNamed = (q: string): string[] =>
 export const ADMIN_ROUTES: Route[] = [
   ['POST', /^\/api\/v2\/connections\/test$/, (_, __, body) => tested(body as Kept)],
   ...KINDS.flatMap(routesOf),
+  ['GET', /^\/ui\/used-by$/, (): UsedBy => ({ dag_ids: ['orders_hourly', 'retail_daily'], or_more: false })],
   ['GET', /^\/api\/v2\/version$/, () => ({ version: '0.9.2', git_version: null })],
   [
     'GET',

@@ -7,6 +7,7 @@ import type {
   Nav,
   Role,
   Session,
+  StructureChanges,
   VersionList,
   VersionSource,
 } from '@/api/contract'
@@ -109,6 +110,19 @@ const ROUTES: Route[] = [
   ['GET', /^\/ui\/dags\/([^/]+)\/grid$/, ([id = ''], query) => grid(find(id), query)],
   ['GET', /^\/ui\/dags\/([^/]+)\/graph$/, ([id = ''], query) => graph(find(id), query.get('run_id'))],
   ['GET', /^\/ui\/dags\/([^/]+)\/versions$/, ([id = '']): VersionList => versions(find(id))],
+  [
+    'GET',
+    /^\/ui\/dags\/([^/]+)\/versions\/(\d+)\/changes$/,
+    (): StructureChanges => ({
+      changes: [
+        { kind: 'task_added', task_id: 'checks' },
+        { kind: 'dependency_added', from: 'stage.load_raw', to: 'publish' },
+        { kind: 'field', task_id: 'publish', name: 'retries', before: '0', after: '3' },
+        { kind: 'field', task_id: null, name: 'doc_md', before: null, after: null },
+      ],
+      total: 4,
+    }),
+  ],
   [
     'GET',
     /^\/ui\/dags\/([^/]+)\/versions\/(\d+)$/,

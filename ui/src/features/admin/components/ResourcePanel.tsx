@@ -13,6 +13,7 @@ import { DeleteButton } from './DeleteButton'
 import { FormFields } from './FormFields'
 import type { Words } from './ResourcePage'
 import { TestButton, TestVerdict, useTest } from './TestButton'
+import { UsedBy } from './UsedBy'
 
 const text = strings.admin
 
@@ -178,6 +179,7 @@ function Filled<T>({
     >
       {row !== null && facts?.(row)}
       <FormFields spec={spec} form={form} row={row} problems={shown} mayEdit={mayEdit} onChange={change} />
+      {row !== null && spec.usedBy && <UsedBy kind={spec.usedBy} id={spec.idOf(row)} />}
     </DetailPanel>
   )
 }

@@ -38,6 +38,7 @@ export interface Connection {
 
 export const connectionSpec: Spec<Connection> = {
   plural: 'connections',
+  usedBy: 'connection',
   id: 'connection_id',
   search: 'connection_id_pattern',
   idOf: (connection) => connection.connection_id,

@@ -1,4 +1,5 @@
 import { strings } from '@/lib/strings'
+import type { UsedByKind } from '../api/used-by'
 
 const { wrong } = strings.admin
 
@@ -32,6 +33,8 @@ export interface Spec<T> {
   change: (form: Form, row: T, names: string[]) => { body: Record<string, unknown>; mask: string[] }
   /** The body of a test, where things can be tested. */
   test?: (form: Form) => Record<string, unknown>
+  /** What DAG files can name it as. */
+  usedBy?: UsedByKind
   /** What a deletion takes along. */
   goes: (row: T) => string[]
   deletable: (row: T) => boolean

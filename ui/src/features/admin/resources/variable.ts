@@ -14,6 +14,7 @@ export interface Variable {
 
 export const variableSpec: Spec<Variable> = {
   plural: 'variables',
+  usedBy: 'variable',
   id: 'key',
   search: 'variable_key_pattern',
   idOf: (variable) => variable.key,

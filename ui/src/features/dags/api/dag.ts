@@ -1,5 +1,14 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
-import type { DagHead, Graph, Grid, RunState, RunType, VersionList, VersionSource } from '@/api/contract'
+import type {
+  DagHead,
+  Graph,
+  Grid,
+  RunState,
+  RunType,
+  StructureChanges,
+  VersionList,
+  VersionSource,
+} from '@/api/contract'
 import { getJson, path, withQuery } from '@/lib/http'
 
 export const dagQuery = (dagId: string) =>
@@ -39,6 +48,14 @@ export const versionsQuery = (dagId: string) =>
   })
 
 /** A version never changes; the key keeps it out of what changes touch. */
+/** What a version does otherwise than the one before it. */
+export const versionChangesQuery = (dagId: string, number: number) =>
+  queryOptions({
+    queryKey: ['dag-version', dagId, number, 'changes'],
+    queryFn: ({ signal }) => getJson<StructureChanges>(path`/ui/dags/${dagId}/versions/${number}/changes`, signal),
+    staleTime: Infinity,
+  })
+
 export const versionQuery = (dagId: string, number: number) =>
   queryOptions({
     queryKey: ['dag-version', dagId, number],

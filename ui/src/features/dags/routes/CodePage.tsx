@@ -11,6 +11,7 @@ import { versionQuery, versionsQuery } from '../api/dag'
 import { diffRows } from '../code/diff'
 import { CodeView, DiffView } from '../components/CodeView'
 import { DagFrame } from '../components/DagFrame'
+import { StructureList } from '../components/StructureList'
 
 const text = strings.dags.code
 
@@ -108,11 +109,19 @@ function Compared({ dagId, older, newer }: { dagId: string; older: VersionRow; n
   if (failed) return <Failed error={failed} onRetry={() => void Promise.all([left.refetch(), right.refetch()])} />
   if (!left.data || !right.data) return <Bones />
   if (left.data.source === null || right.data.source === null) return <Blank title={text.noSource} />
-  if (left.data.source === right.data.source) return <Blank title={text.same}>{text.sameText}</Blank>
+  const structure = <StructureList dagId={dagId} version={newer.version_number} />
+  if (left.data.source === right.data.source)
+    return (
+      <>
+        {structure}
+        <Blank title={text.same}>{text.sameText}</Blank>
+      </>
+    )
   const side = (version: VersionRow) => text.side(version.version_number, dates.dateTime(version.created))
   const { added, removed } = changesOf(left.data.source, right.data.source)
   return (
     <>
+      {structure}
       <div className="code-note t12 i3">{text.changed(added, removed)}</div>
       <DiffView older={left.data.source} newer={right.data.source} titles={[side(older), side(newer)]} />
     </>
