@@ -16,6 +16,7 @@ export interface ChartData {
 
 const text = strings.chartTable
 const ROW_HEIGHT = 24
+const COLUMN_WIDTH = 208
 /** Browsers draw nothing beyond some 33 million pixels. */
 const ROWS_MAX = 1_000_000
 
@@ -52,7 +53,7 @@ function ChartTables({ charts, onClose }: { charts: ChartData[]; onClose: () => 
   return (
     <Dialog
       title={chart.title}
-      width={Math.max(560, chart.columns.length * 168)}
+      width={Math.max(560, chart.columns.length * COLUMN_WIDTH)}
       onClose={onClose}
       headActions={
         charts.length > 1 && (
@@ -76,7 +77,9 @@ function Rows({ chart }: { chart: ChartData }) {
     estimateSize: () => ROW_HEIGHT,
     overscan: 16,
   })
-  const columns = { gridTemplateColumns: `minmax(0, 2fr) repeat(${String(chart.columns.length - 1)}, minmax(0, 1fr))` }
+  const columns = {
+    gridTemplateColumns: `minmax(0, 1.5fr) repeat(${String(chart.columns.length - 1)}, minmax(0, 1fr))`,
+  }
   const look = (column: number) => (chart.columns[column]?.figure ? 'ell r' : 'ell')
   return (
     <div className="chart-table" role="table" aria-label={chart.title} aria-rowcount={chart.length}>
@@ -89,7 +92,7 @@ function Rows({ chart }: { chart: ChartData }) {
           ))}
         </div>
       </div>
-      <div ref={scroller} className="rows" role="rowgroup" tabIndex={0}>
+      <div ref={scroller} className="rows" role="rowgroup" tabIndex={0} style={{ height: virtual.getTotalSize() }}>
         <div style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start }) => (
             <div
@@ -99,7 +102,12 @@ function Rows({ chart }: { chart: ChartData }) {
               style={{ ...columns, transform: `translateY(${String(start)}px)` }}
             >
               {chart.row(index).map((cell, column) => (
-                <span key={column} role={column === 0 ? 'rowheader' : 'cell'} className={look(column)}>
+                <span
+                  key={column}
+                  role={column === 0 ? 'rowheader' : 'cell'}
+                  className={look(column)}
+                  title={typeof cell === 'string' ? cell : undefined}
+                >
                   {cell}
                 </span>
               ))}

@@ -60,7 +60,9 @@ function StateWords({ cell }: { cell: GridRun['cells'][number] }) {
   return (
     <span className="row near mid">
       {worst && <StateGlyph state={worst} size={12} quiet />}
-      <span className="ell">{cellWords(cell)}</span>
+      <span className="ell" title={cellWords(cell)}>
+        {cellWords(cell)}
+      </span>
     </span>
   )
 }
