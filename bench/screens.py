@@ -122,6 +122,7 @@ def endpoints(runs: dict[str, int], mapped: int, chance: random.Random) -> dict[
         "log, searched": drawn(lambda: f"/ui/logs/{chance.choice(LOGGED)}/1/search?q=needle"),
         "explain": drawn(lambda: f"/ui/explain/{ordinary()}/{run('ordinary')}/t1_0/-1"),
         "versions, one": drawn(lambda: f"/ui/dags/{ordinary()}/versions/1"),
+        "used by": drawn(lambda: f"/ui/used-by?connection={chance.choice(['history', 't3', 'ordinary'])}"),
         "saved views": drawn(lambda: "/ui/views"),
         "session": drawn(lambda: "/ui/session"),
         "first start": drawn(lambda: "/ui/start"),

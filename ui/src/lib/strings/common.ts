@@ -55,6 +55,8 @@ export const common = {
     search: 'filter',
     close: 'close',
     undo: 'take the last change back',
+    copyLink: 'copy link',
+    linkCopied: 'The link to what you see is copied',
     none: 'This screen has no keys of its own.',
   },
   chartTable: {

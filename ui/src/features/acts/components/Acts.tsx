@@ -1,14 +1,13 @@
-import { Ellipsis, RotateCcw, Square, Trash2, type LucideIcon } from 'lucide-react'
+import { RotateCcw, Square, Trash2, type LucideIcon } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef, useState, type RefObject } from 'react'
-import { Button, IconButton } from '@/components/Button'
-import { Icon } from '@/components/Icon'
-import { Menu, Popover } from '@/components/Popover'
+import { Button } from '@/components/Button'
 import type { ActsProps, ActTarget } from '@/lib/acts'
 import { count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
 import { useMay } from '@/lib/session'
 import { strings } from '@/lib/strings'
 import type { Act } from './ActPopover'
+import { MoreMenu } from './MoreMenu'
 
 const text = strings.acts
 const loadPopover = () => import('./ActPopover')
@@ -173,44 +172,16 @@ function ActButton({
   )
 }
 
-/** What is rarer, behind three dots. */
+/** What is rarer. */
 function More({ onAct }: { onAct: (act: Act, from: Element | null) => void }) {
   const button = useRef<HTMLButtonElement | null>(null)
   return (
-    <Popover
+    <MoreMenu
       label={text.more}
-      trigger={({ ref, ...props }) => (
-        <IconButton
-          {...props}
-          ref={(own) => {
-            button.current = own
-            if (typeof ref === 'function') ref(own)
-            else if (ref) ref.current = own
-          }}
-          icon={Ellipsis}
-          look="bare"
-          label={text.more}
-        />
-      )}
-    >
-      {(close) => (
-        <Menu
-          close={close}
-          items={[
-            { key: 'mark', label: text.markMenu, note: 'M', run: () => onAct('mark', button.current) },
-            {
-              key: 'delete',
-              label: (
-                <>
-                  <Icon of={Trash2} size={14} />
-                  {text.deleteMenu}
-                </>
-              ),
-              run: () => onAct('delete', button.current),
-            },
-          ]}
-        />
-      )}
-    </Popover>
+      button={button}
+      items={[{ key: 'mark', label: text.markMenu, note: 'M', run: () => onAct('mark', button.current) }]}
+      deleteLabel={text.deleteMenu}
+      onDelete={() => onAct('delete', button.current)}
+    />
   )
 }

@@ -1,11 +1,8 @@
-import { Ellipsis, Trash2 } from 'lucide-react'
 import { lazy, Suspense, useRef, useState } from 'react'
-import { IconButton } from '@/components/Button'
-import { Icon } from '@/components/Icon'
-import { Menu, Popover } from '@/components/Popover'
 import { useMay } from '@/lib/session'
 import type { DagMenuProps } from '@/lib/slots'
 import { strings } from '@/lib/strings'
+import { MoreMenu } from './MoreMenu'
 
 const text = strings.acts
 const DeleteDagPopover = lazy(() => import('./DeleteDagPopover'))
@@ -18,40 +15,7 @@ export function DagMenu(props: DagMenuProps) {
   if (!useMay('user')) return null
   return (
     <span ref={at}>
-      <Popover
-        label={text.dagMenu}
-        trigger={({ ref, ...rest }) => (
-          <IconButton
-            {...rest}
-            ref={(own) => {
-              button.current = own
-              if (typeof ref === 'function') ref(own)
-              else if (ref) ref.current = own
-            }}
-            icon={Ellipsis}
-            look="bare"
-            label={text.dagMenu}
-          />
-        )}
-      >
-        {(close) => (
-          <Menu
-            close={close}
-            items={[
-              {
-                key: 'delete',
-                label: (
-                  <>
-                    <Icon of={Trash2} size={14} />
-                    {text.deleteDag}
-                  </>
-                ),
-                run: () => setOpen(true),
-              },
-            ]}
-          />
-        )}
-      </Popover>
+      <MoreMenu label={text.dagMenu} button={button} deleteLabel={text.deleteDag} onDelete={() => setOpen(true)} />
       {open && (
         <Suspense>
           <DeleteDagPopover
