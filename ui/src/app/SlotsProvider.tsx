@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { Acts } from '@/features/acts/components/Acts'
 import { DagMenu } from '@/features/acts/components/DagMenu'
+import { part } from '@/lib/part'
 import {
   SlotsContext,
   type EventListProps,
@@ -13,72 +14,33 @@ import {
 } from '@/lib/slots'
 import { PaletteHost } from './PaletteHost'
 
-const loadTaskPanel = () => import('@/features/task-instances/components/TaskPanel')
-const LazyTaskPanel = lazy(loadTaskPanel)
+const page = () => <div className="page" aria-busy="true" />
 
-const LazyLogView = lazy(() => import('@/features/logs/components/LogView'))
-const TriggerDialog = lazy(() => import('@/features/trigger/components/TriggerDialog'))
-const LazyWhyList = lazy(() =>
-  import('@/features/task-instances/components/Why').then((found) => ({ default: found.WhyList })),
+const TaskPanel = part<TaskPanelProps>(
+  () => import('@/features/task-instances/components/TaskPanel'),
+  () => <aside className="panel" aria-busy="true" />,
 )
-const LazyRunList = lazy(() =>
-  import('@/features/runs/components/RunList').then((found) => ({ default: found.RunList })),
+const LogView = part<LogViewProps>(
+  () => import('@/features/logs/components/LogView'),
+  () => <div className="log-col" aria-busy="true" />,
 )
-
-const LazyRunGraph = lazy(() =>
-  import('@/features/dags/components/GraphTab').then((found) => ({ default: found.RunGraph })),
+const WhyList = part<WhyListProps>(
+  () => import('@/features/task-instances/components/Why').then((found) => ({ default: found.WhyList })),
+  () => <div aria-busy="true" />,
 )
-const LazyEventList = lazy(() =>
-  import('@/features/audit/components/EventList').then((found) => ({ default: found.EventList })),
+const RunList = part<RunListProps>(
+  () => import('@/features/runs/components/RunList').then((found) => ({ default: found.RunList })),
+  page,
 )
-
-function TaskPanel(props: TaskPanelProps) {
-  return (
-    <Suspense fallback={<aside className="panel" aria-busy="true" />}>
-      <LazyTaskPanel {...props} />
-    </Suspense>
-  )
-}
-
-function LogView(props: LogViewProps) {
-  return (
-    <Suspense fallback={<div className="log-col" aria-busy="true" />}>
-      <LazyLogView {...props} />
-    </Suspense>
-  )
-}
-
-function WhyList(props: WhyListProps) {
-  return (
-    <Suspense fallback={<div aria-busy="true" />}>
-      <LazyWhyList {...props} />
-    </Suspense>
-  )
-}
-
-function RunList(props: RunListProps) {
-  return (
-    <Suspense fallback={<div className="page" aria-busy="true" />}>
-      <LazyRunList {...props} />
-    </Suspense>
-  )
-}
-
-function RunGraph(props: RunPlaceProps) {
-  return (
-    <Suspense fallback={<div className="page" aria-busy="true" />}>
-      <LazyRunGraph {...props} />
-    </Suspense>
-  )
-}
-
-function EventList(props: EventListProps) {
-  return (
-    <Suspense fallback={<div className="page" aria-busy="true" />}>
-      <LazyEventList {...props} />
-    </Suspense>
-  )
-}
+const RunGraph = part<RunPlaceProps>(
+  () => import('@/features/dags/components/GraphTab').then((found) => ({ default: found.RunGraph })),
+  page,
+)
+const EventList = part<EventListProps>(
+  () => import('@/features/audit/components/EventList').then((found) => ({ default: found.EventList })),
+  page,
+)
+const TriggerDialog = part(() => import('@/features/trigger/components/TriggerDialog'))
 
 /** Where features meet: what one shows of another. */
 export function SlotsProvider({ children }: { children: ReactNode }) {
@@ -86,7 +48,7 @@ export function SlotsProvider({ children }: { children: ReactNode }) {
   const [searching, setSearching] = useState(false)
   useEffect(() => {
     // Its keys have to mean the task as soon as one is chosen, not the run below it.
-    void loadTaskPanel()
+    TaskPanel.preload()
   }, [])
   const slots = useMemo(
     (): Slots => ({
@@ -107,11 +69,7 @@ export function SlotsProvider({ children }: { children: ReactNode }) {
     <SlotsContext value={slots}>
       {children}
       <PaletteHost open={searching} setOpen={setSearching} />
-      {triggered !== null && (
-        <Suspense>
-          <TriggerDialog dagId={triggered} onClose={() => setTriggered(null)} />
-        </Suspense>
-      )}
+      {triggered !== null && <TriggerDialog dagId={triggered} onClose={() => setTriggered(null)} />}
     </SlotsContext>
   )
 }

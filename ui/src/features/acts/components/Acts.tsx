@@ -1,17 +1,17 @@
 import { RotateCcw, Square, Trash2, type LucideIcon } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef, useState, type RefObject } from 'react'
+import { useEffect, useRef, useState, type RefObject } from 'react'
 import { Button } from '@/components/Button'
 import type { ActsProps, ActTarget } from '@/lib/acts'
 import { count } from '@/lib/durations'
 import { useKeys } from '@/lib/keys'
+import { part } from '@/lib/part'
 import { useMay } from '@/lib/session'
 import { strings } from '@/lib/strings'
 import type { Act } from './ActPopover'
 import { MoreMenu } from './MoreMenu'
 
 const text = strings.acts
-const loadPopover = () => import('./ActPopover')
-const ActPopover = lazy(loadPopover)
+const ActPopover = part(() => import('./ActPopover'))
 
 /** What can be done with a target, as buttons and keys; nothing for who may only look. */
 export function Acts(props: ActsProps) {
@@ -35,7 +35,7 @@ function Allowed({
   const markAt = useRef<HTMLButtonElement>(null)
   useEffect(() => {
     // Ready before the key is pressed.
-    void loadPopover()
+    ActPopover.preload()
   }, [])
   const start = (act: Act, from: Element | null) => {
     at.current = from ?? anchor?.() ?? null
@@ -108,18 +108,16 @@ function Allowed({
         </>
       )}
       {open && (
-        <Suspense>
-          <ActPopover
-            act={open.act}
-            target={sameRuns(open.target, target)}
-            anchor={at}
-            onClose={close}
-            onDone={() => {
-              onDone?.()
-              if (open.act === 'delete') onGone?.()
-            }}
-          />
-        </Suspense>
+        <ActPopover
+          act={open.act}
+          target={sameRuns(open.target, target)}
+          anchor={at}
+          onClose={close}
+          onDone={() => {
+            onDone?.()
+            if (open.act === 'delete') onGone?.()
+          }}
+        />
       )}
     </>
   )

@@ -1,11 +1,12 @@
-import { lazy, Suspense, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
+import { part } from '@/lib/part'
 import { useMay } from '@/lib/session'
 import type { DagMenuProps } from '@/lib/slots'
 import { strings } from '@/lib/strings'
 import { MoreMenu } from './MoreMenu'
 
 const text = strings.acts
-const DeleteDagPopover = lazy(() => import('./DeleteDagPopover'))
+const DeleteDagPopover = part(() => import('./DeleteDagPopover'))
 
 /** What is rarer about a DAG; nothing for who may only look. */
 export function DagMenu(props: DagMenuProps) {
@@ -17,16 +18,14 @@ export function DagMenu(props: DagMenuProps) {
     <span ref={at}>
       <MoreMenu label={text.dagMenu} button={button} deleteLabel={text.deleteDag} onDelete={() => setOpen(true)} />
       {open && (
-        <Suspense>
-          <DeleteDagPopover
-            {...props}
-            anchor={at}
-            onClose={() => {
-              setOpen(false)
-              button.current?.focus()
-            }}
-          />
-        </Suspense>
+        <DeleteDagPopover
+          {...props}
+          anchor={at}
+          onClose={() => {
+            setOpen(false)
+            button.current?.focus()
+          }}
+        />
       )}
     </span>
   )

@@ -1,14 +1,21 @@
-import { lazy, Suspense } from 'react'
 import type { DagHead } from '@/api/contract'
 import { Facts, Tag } from '@/components/Controls'
 import { useDates } from '@/lib/dates'
 import { count, counted, roughDuration } from '@/lib/durations'
+import { part } from '@/lib/part'
 import { strings } from '@/lib/strings'
 import { DagFrame } from '../components/DagFrame'
 
 const text = strings.dags.details
 /** Loaded when a DAG has notes. */
-const Markdown = lazy(() => import('@/components/Markdown'))
+const Markdown = part<{ text: string }>(
+  () => import('@/components/Markdown'),
+  ({ text: plain }) => (
+    <pre className="doc" aria-busy>
+      {plain}
+    </pre>
+  ),
+)
 
 export default function DetailsPage({ params }: { params: { dagId: string } }) {
   return (
@@ -94,15 +101,7 @@ function Details({ head }: { head: DagHead }) {
         {head.doc_md !== null && (
           <section>
             <h2>{text.notes}</h2>
-            <Suspense
-              fallback={
-                <pre className="doc" aria-busy>
-                  {head.doc_md}
-                </pre>
-              }
-            >
-              <Markdown text={head.doc_md} />
-            </Suspense>
+            <Markdown text={head.doc_md} />
           </section>
         )}
       </div>
