@@ -244,7 +244,7 @@ on_both! {
         }
     }
 
-    /// The last runs of a DAG are kept until one of its runs changes, or another DAG's page asked for them.
+    /// The last runs of a DAG are kept until one of its runs changes.
     async fn last_runs_may_change(server: Server) {
         let of_row = async || {
             let dag = json_of(&server, "/ui/dags?q=etl").await["dags"][0].clone();

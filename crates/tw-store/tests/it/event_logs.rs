@@ -162,6 +162,25 @@ on_both! {
         }
     }
 
+    /// A search without an index looks at ten thousand lines at a time, and says that there may be more.
+    async fn a_search_goes_on_behind_the_newest_lines(test: TestStore) {
+        let epoch = test.store.acquire_epoch("t", at(0)).await.unwrap();
+        let (mut writes, ..) = small_world("etl", &["a"]);
+        writes.push(line(1, "delete_dag", None, "gone", None));
+        writes.extend((0..10_000).map(|_| line(2, "running", None, "etl", Some(1))));
+        test.store.commit(epoch, &writes, &[]).await.unwrap();
+        let gone = TextMatch { pattern: Some("gone".to_owned()), prefix: None };
+        let filter = AuditFilter { dag: gone, ..AuditFilter::default() };
+        let (page, next) = test.store.audit_page(&filter, None, 5).await.unwrap();
+        assert!(page.is_empty() && next.is_some());
+        let total = test.store.audit_total(&filter).await.unwrap();
+        assert_eq!((total.count, total.or_more), (0, true));
+        let (page, next) = test.store.audit_page(&filter, next, 5).await.unwrap();
+        assert_eq!((page.len(), page[0].id, next), (1, 1, None));
+        let all = test.store.audit_total(&AuditFilter::default()).await.unwrap();
+        assert_eq!((all.count, all.or_more), (10_000, true), "counting ends there");
+    }
+
     /// A line outlives its run and its DAG.
     async fn what_is_told_beside(test: TestStore) {
         fill(&test.store).await;

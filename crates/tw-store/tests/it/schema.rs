@@ -18,7 +18,11 @@ on_both! {
         let other = test.other_process().await;
         let marks = "SELECT version, name, applied_at_us FROM schema_migration ORDER BY version";
         let first = test.dump(marks).await;
-        assert!(first.starts_with(&format!("1 | initial | {}\n2 | notes", at(0).as_micros())), "{first}");
+        let then = at(0).as_micros().to_string();
+        for (number, mark) in (1..).zip(first.lines()) {
+            assert!(mark.starts_with(&format!("{number} | ")) && mark.ends_with(&then), "{first}");
+        }
+        assert!(first.starts_with("1 | initial | ") && first.lines().count() >= 7, "{first}");
         let (a, b) = tokio::join!(test.store.migrate(at(9)), other.migrate(at(9)));
         a.unwrap();
         b.unwrap();
