@@ -99,10 +99,8 @@ async fn changes(
     Path((dag_id, number)): Path<(String, u32)>,
 ) -> Result<Json<StructureChanges>, ApiError> {
     let document = async |number: u32| -> Result<Dag, ApiError> {
-        let missing = || ApiError::not_found(format!("DAG `{dag_id}` has no version {number}"));
-        let (version, _) =
-            state.store().dag_source(&dag_id.as_str().into(), Some(number)).await?.ok_or_else(missing)?;
-        state.store().dag_of_version(version.id).await?.ok_or_else(missing)
+        let found = state.store().dag_of_number(&dag_id.as_str().into(), number).await?;
+        found.ok_or_else(|| ApiError::not_found(format!("DAG `{dag_id}` has no version {number}")))
     };
     let newer = document(number).await?;
     let older = document(number.saturating_sub(1)).await?;

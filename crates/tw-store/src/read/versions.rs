@@ -78,6 +78,7 @@ queries! {
         "SELECT ", version_columns!(), ", v.source FROM dag d JOIN dag_version v ON v.id = d.latest_version_id ",
         "WHERE d.dag_id = $1"
     );
+    DAG_BY_NUMBER = "SELECT data FROM dag_version WHERE dag_id = $1 AND version_number = $2";
     SOURCE = concat!(
         "SELECT ", version_columns!(), ", v.source FROM dag_version v JOIN dag d ON d.dag_id = v.dag_id ",
         "WHERE v.dag_id = $1 AND v.version_number = $2"
@@ -141,6 +142,14 @@ impl Store {
         let select = select.filter("d.is_stale = $", [false]).filter("replace(v.source, $, '') <> v.source", [text]);
         let select = select.order("d.dag_id").with("LIMIT $", [limit]);
         self.select(select, |c| Ok((c.take()?, c.take()?))).await
+    }
+
+    /// What the version of a number said.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Corrupt`.
+    pub async fn dag_of_number(&self, dag_id: &DagId, version_number: u32) -> Result<Option<Dag>, StoreError> {
+        self.find(DAG_BY_NUMBER, [dag_id.into(), version_number.into()], Columns::json).await
     }
 
     /// What a version said.
