@@ -49,10 +49,22 @@ impl<K: Hash + Eq + Clone, V: Clone> Kept<K, V> {
 
     /// Keeps a value no longer.
     pub(crate) fn forget(&self, key: &K) {
+        self.forget_all([key]);
+    }
+
+    /// Keeps values no longer. However many they are, what is left is walked once.
+    pub(crate) fn forget_all<'a>(&self, keys: impl IntoIterator<Item = &'a K>)
+    where
+        K: 'a,
+    {
         let mut entries = self.entries();
-        if let Some((_, weight)) = entries.values.remove(key) {
-            entries.weight -= weight;
-            entries.order.retain(|known| known != key);
+        let Entries { values, order, weight } = &mut *entries;
+        let before = values.len();
+        for key in keys {
+            *weight -= values.remove(key).map_or(0, |(_, weight)| weight);
+        }
+        if values.len() < before {
+            order.retain(|key| values.contains_key(key));
         }
     }
 

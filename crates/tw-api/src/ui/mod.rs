@@ -185,7 +185,7 @@ impl UiState {
             return;
         }
         change.touched_runs().for_each(|run| self.forget_run(run));
-        change.dags_with_other_runs().for_each(|dag_id| self.newest_runs.forget(dag_id));
+        self.newest_runs.forget_all(change.dags_with_other_runs());
     }
 
     fn forget_run(&self, run: &RunKey) {
